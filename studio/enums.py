@@ -1,0 +1,79 @@
+"""Leaf vocabulary: the words that tables, engine and pages share. Values are stored; never rename one."""
+
+from django.db.models import TextChoices
+
+
+class State(TextChoices):
+    """Where a generation is. QUEUED → SUBMITTING → RUNNING → STORING → READY; any but READY → FAILED, CANCELLED."""
+
+    QUEUED = "queued", "Waiting"
+    SUBMITTING = "submitting", "Sending"
+    RUNNING = "running", "Running"
+    STORING = "storing", "Saving"
+    READY = "ready", "Ready"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        return self in FINAL_STATES
+
+
+FINAL_STATES = frozenset({State.READY, State.FAILED, State.CANCELLED})
+OPEN_STATES = frozenset(State) - FINAL_STATES
+
+
+class StatusCode(TextChoices):
+    """Why it is there: the fine detail. Each has one plain sentence in `generations/sentences.py`."""
+
+    NONE = "", "Nothing to add"
+    # waiting
+    PROVIDER_PENDING = "provider_pending", "In the provider's queue"
+    THROTTLED = "throttled", "Over the provider's limit of tasks at a time"
+    KEY_REFUSED = "key_refused", "The provider refuses the key"
+    DAILY_LIMIT = "daily_limit", "The provider's daily limit is reached"
+    PROVIDER_DOWN = "provider_down", "The provider does not answer"
+    PROVIDER_BUSY = "provider_busy", "The provider asks to wait"
+    REFERENCE_UNREADABLE = "reference_unreadable", "A reference cannot be read from the storage"
+    # sent, not known
+    OUTCOME_UNKNOWN = "outcome_unknown", "Sent, and no answer came"
+    UNKNOWN_STATUS = "unknown_status", "The provider says something new"
+    # finished there, not here
+    STORAGE_FULL = "storage_full", "The storage is full"
+    STORAGE_DOWN = "storage_down", "The storage does not answer"
+    DOWNLOAD_INTERRUPTED = "download_interrupted", "The download broke off"
+    LINK_EXPIRED = "link_expired", "The link expired"
+    # failed
+    MODERATED_INPUT = "moderated_input", "Prompt or image moderated"
+    MODERATED_OUTPUT = "moderated_output", "Result moderated"
+    INVALID_INPUT = "invalid_input", "Not accepted by the provider"
+    INVALID_ASSET = "invalid_asset", "Image not accepted by the provider"
+    MODEL_RETIRED = "model_retired", "Model not offered any more"
+    PROVIDER_OUT_OF_CREDITS = "provider_out_of_credits", "The provider's account is empty"
+    REFUSED = "refused", "Refused by the provider"
+    BAD_OUTPUT = "bad_output", "The provider's result was unusable"
+    PROVIDER_UNAVAILABLE = "provider_unavailable", "The renderer was not available"
+    PROVIDER_INTERNAL = "provider_internal", "The provider failed"
+    TASK_LOST = "task_lost", "The provider does not know the task"
+    NOT_A_VIDEO = "not_a_video", "What arrived is not a video"
+    NOT_SENT = "not_sent", "Found not to have been sent"
+    # cancelled
+    CANCELLED_BY_PERSON = "cancelled_by_person", "Cancelled"
+    CANCELLED_ELSEWHERE = "cancelled_elsewhere", "Cancelled at the provider"
+
+
+class EntryKind(TextChoices):
+    """Kinds of ledger entries."""
+
+    GRANT = "grant", "Grant"
+    HOLD = "hold", "Hold"
+    SETTLE = "settle", "Settle"
+    RELEASE = "release", "Release"
+    ADJUST = "adjust", "Adjust"
+
+
+class FramePosition(TextChoices):
+    """Where in the clip a reference stands; the values equal `providers.base.Position`."""
+
+    FIRST = "first", "First frame"
+    LAST = "last", "Last frame"

@@ -1,0 +1,23 @@
+"""The tables of the studio, one file a noun."""
+
+from studio.models.clip import Clip
+from studio.models.generation import Generation, GenerationEvent, GenerationReference
+from studio.models.ledger import CreditAccount, LedgerEntry
+from studio.models.project import Project
+from studio.models.prompt import Prompt
+from studio.models.reference import Reference, ReferenceUpload
+from studio.models.worker import WorkerHeartbeat
+
+__all__ = [
+    "Clip",
+    "CreditAccount",
+    "Generation",
+    "GenerationEvent",
+    "GenerationReference",
+    "LedgerEntry",
+    "Project",
+    "Prompt",
+    "Reference",
+    "ReferenceUpload",
+    "WorkerHeartbeat",
+]

@@ -1,0 +1,60 @@
+"""Clip: the stored file that came out of a generation."""
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Team
+from studio.models.generation import Generation
+from studio.models.project import Project
+
+
+class ClipQuerySet(models.QuerySet["Clip"]):
+    """Reads of clips."""
+
+    def to_show(self) -> Self:
+        """With all that a card shows, newest first."""
+        return self.select_related(
+            "generation__prompt", "generation__created_by", "project", "team"
+        ).order_by("-pk")
+
+
+class Clip(models.Model):
+    """A file in the team's storage, checked: `sha256` and `size_bytes` are those of the bytes at `key`."""
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="clip")
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="clips")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="clips")
+    key = models.CharField(max_length=200, unique=True)
+    content_type = models.CharField(max_length=40, default="video/mp4")
+    size_bytes = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    poster_key = models.CharField(max_length=200, blank=True)
+    poster_size_bytes = models.PositiveBigIntegerField(default=0)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    duration_ms = models.PositiveIntegerField()
+    fps = models.DecimalField(max_digits=7, decimal_places=3)
+    has_sound = models.BooleanField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ClipQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(size_bytes__gt=0, width__gt=0, height__gt=0, duration_ms__gt=0),
+                name="clip_has_a_size",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="clip_of_project"),
+            models.Index(fields=["team", "-id"], name="clip_of_team"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}, {self.duration_ms / 1000:g} s"

@@ -1,0 +1,205 @@
+"""Generation: one request for one clip, and all that happened to it."""
+
+import uuid
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from accounts.models import Team
+from studio.enums import FINAL_STATES, OPEN_STATES, FramePosition, State, StatusCode
+from studio.models.project import Project
+from studio.models.prompt import Prompt
+from studio.models.reference import Reference
+
+MAX_SEED = 4_294_967_295
+MAX_TAKES = 4
+ALL_TO_SHOW = ("project", "team", "prompt", "created_by", "clip")
+
+
+class GenerationQuerySet(models.QuerySet["Generation"]):
+    """Reads of generations."""
+
+    def open(self) -> Self:
+        """Those that are not final yet."""
+        return self.filter(state__in=OPEN_STATES)
+
+    def of_team(self, team: Team) -> Self:
+        return self.filter(team=team)
+
+    def to_show(self) -> Self:
+        """With all that a card shows, in a fixed number of queries."""
+        return self.select_related(*ALL_TO_SHOW).prefetch_related(
+            models.Prefetch("frames", GenerationReference.objects.select_related("reference").order_by("position"))
+        )
+
+
+class Generation(models.Model):
+    """One request for one clip: prompt, model, settings, references and state. People see it as a take.
+
+    `state` is written by `generations/transitions.py` alone. The takes of one launch share `launch_token`.
+    `lease_token` and `lease_until` say which engine works on it now; `due_at` when it is next to be looked at.
+    """
+
+    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="generations")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="generations")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    launch_token = models.UUIDField()
+    take_number = models.PositiveSmallIntegerField(default=1)
+    retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")
+    references = models.ManyToManyField(Reference, through="GenerationReference", related_name="generations")
+
+    model = models.CharField(max_length=60)
+    ratio = models.CharField(max_length=20)
+    duration_s = models.PositiveSmallIntegerField()
+    has_sound = models.BooleanField(null=True, help_text="Empty where the model has no choice.")
+    seed = models.PositiveBigIntegerField(null=True, blank=True)
+    quote_credits = models.PositiveBigIntegerField()
+    price_card = models.JSONField(help_text="The card that it was quoted on.")
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    status_code = models.CharField(
+        max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True
+    )
+    progress = models.FloatField(null=True, blank=True)
+    stored_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    total_bytes = models.PositiveBigIntegerField(null=True, blank=True)
+    provider = models.CharField(max_length=20, blank=True)
+    provider_task_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  # unique where set
+    provider_code = models.CharField(max_length=80, blank=True)
+    estimated_credits = models.PositiveBigIntegerField(null=True, blank=True)
+    cost_credits = models.PositiveBigIntegerField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_at = models.DateTimeField(null=True, blank=True)
+    cancel_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    due_at = models.DateTimeField(default=timezone.now)
+    failures = models.PositiveIntegerField(default=0, help_text="Failed tries in a row in this state.")
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = GenerationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["team", "launch_token", "take_number"], name="generation_once_a_launch"
+            ),
+            models.UniqueConstraint(
+                fields=["provider", "provider_task_id"],
+                condition=Q(provider_task_id__isnull=False),
+                name="generation_once_a_task",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="generation_state_is_known"),
+            models.CheckConstraint(
+                condition=Q(state__in=FINAL_STATES, finished_at__isnull=False)
+                | Q(state__in=OPEN_STATES, finished_at__isnull=True),
+                name="generation_finished_when_final",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=[State.RUNNING, State.STORING, State.READY])
+                | Q(provider_task_id__isnull=False),
+                name="generation_has_a_task_once_sent",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=State.READY) | Q(cost_credits__isnull=False), name="generation_ready_has_a_cost"
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__isnull=True) | Q(progress__gte=0, progress__lte=1),
+                name="generation_progress_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(seed__isnull=True) | Q(seed__lte=MAX_SEED), name="generation_seed_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(duration_s__gt=0, take_number__gte=1, take_number__lte=MAX_TAKES),
+                name="generation_numbers_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(lease_token__isnull=True, lease_until__isnull=True)
+                | Q(lease_token__isnull=False, lease_until__isnull=False),
+                name="generation_lease_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(retry_of__isnull=True) | ~Q(retry_of=F("id")), name="generation_not_a_retry_of_itself"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "-id"], name="generation_of_project"),
+            models.Index(fields=["team", "-id"], name="generation_of_team"),
+            models.Index(
+                fields=["due_at"], condition=Q(finished_at__isnull=True), name="generation_due"
+            ),
+            models.Index(
+                fields=["team", "state"], condition=Q(finished_at__isnull=True), name="generation_open_of_team"
+            ),
+            models.Index(fields=["model", "duration_s", "-finished_at"], name="generation_past_runs"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.public_id}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something may still happen to it."""
+        return self.state in OPEN_STATES
+
+    @property
+    def is_cancelling(self) -> bool:
+        """Whether a person asked to cancel it and the engine has not got there yet."""
+        return self.is_open and self.cancel_requested_at is not None
+
+
+class GenerationReference(models.Model):
+    """A reference in its place: as first or as last frame."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="frames")
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="uses")
+    position = models.CharField(max_length=8, choices=FramePosition.choices)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["generation", "position"], name="frame_once_a_position"),
+            models.CheckConstraint(
+                condition=Q(position__in=FramePosition.values), name="frame_position_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_position_display()} of {self.generation_id}"
+
+
+class GenerationEvent(models.Model):
+    """A line of a generation's history, and the news for the pages that watch its project."""
+
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, related_name="events")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="events")
+    seq = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, choices=State.choices)
+    status_code = models.CharField(
+        max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    detail = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["project", "seq"], name="event_once_a_number")]
+        indexes = [models.Index(fields=["generation", "id"], name="event_of_generation")]
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.get_state_display()} {self.status_code}"

@@ -1,0 +1,154 @@
+"""The provider protocol: what the engine asks of whoever renders, and the plain records that go to and fro."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class Position(StrEnum):
+    """Where in the clip a frame stands."""
+
+    FIRST = "first"
+    LAST = "last"
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An image that the clip begins or ends with. `uri` is https, data: or the provider's own scheme."""
+
+    uri: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One request for one clip, in our words. Without frames it is text-to-video.
+
+    `sound` None and `seed` None mean: leave the field out, the model does not take it.
+    `duration_s` is in whole seconds, `ratio` the provider's string (`1280:720`).
+    """
+
+    model: str
+    prompt: str
+    ratio: str
+    duration_s: int
+    sound: bool | None = None
+    seed: int | None = None
+    frames: tuple[Frame, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The provider took the task. `estimated_credits`: the most that it may charge, None if it did not say."""
+
+    task_id: str
+    estimated_credits: int | None
+
+
+class RemoteStatus(StrEnum):
+    """The provider's six statuses, and one for those that it may invent."""
+
+    PENDING = "PENDING"
+    THROTTLED = "THROTTLED"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+    @property
+    def is_final(self) -> bool:
+        return self in {RemoteStatus.SUCCEEDED, RemoteStatus.FAILED, RemoteStatus.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteTask:
+    """What the provider says of a task now.
+
+    `progress` is 0 to 1, None when it says nothing. `cost_credits` is what was really charged, None when it
+    does not say (not final yet, or an old API). `failure_code` is the provider's own dotted code, "" if none.
+    `outputs` are signed links that expire: never store them, never show them.
+    """
+
+    task_id: str
+    status: RemoteStatus
+    progress: float | None = None
+    outputs: tuple[str, ...] = ()
+    failure_code: str = ""
+    failure: str = ""
+    estimated_credits: int | None = None
+    cost_credits: int | None = None
+    raw_status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteUpload:
+    """A file that the provider keeps for us until `expires_at` (aware, UTC)."""
+
+    uri: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimits:
+    """What this key may do with one model; None means unlimited."""
+
+    max_concurrent: int | None
+    max_daily: int | None
+    used_today: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """The account behind the key: credits left, and limits by model name."""
+
+    credit_balance: int
+    limits: Mapping[str, ModelLimits] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file that arrived whole: `size_bytes` and lower-case hex `sha256` of what is at `path`."""
+
+    path: Path
+    size_bytes: int
+    sha256: str
+
+
+ProgressCallback = Callable[[int, int | None], Awaitable[None]]
+"""Called now and then with (bytes so far, bytes announced or None)."""
+
+
+class Provider(Protocol):
+    """Whoever renders. All calls raise the errors of `providers.errors` and nothing else."""
+
+    name: str
+
+    async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
+        """Store a file with the provider. Never retried: a second call is a new upload."""
+
+    async def submit(self, spec: TaskSpec) -> Submitted:
+        """Create a task, sending the request once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
+
+    async def fetch(self, task_id: str) -> RemoteTask:
+        """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""
+
+    async def delete(self, task_id: str) -> None:
+        """Cancel a task that is not final, delete one that is. A task that is not there counts as done."""
+
+    async def organization(self) -> Organization:
+        """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+
+    async def download(
+        self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None
+    ) -> Download:
+        """Stream an output to `path`. Raises LinkExpired, DownloadFailed, DownloadRefused, Unreachable.
+
+        The key is never sent there. An OSError of our own disk passes through.
+        """
+
+    async def aclose(self) -> None:
+        """Close the connections."""

@@ -1,0 +1,111 @@
+"""What can go wrong between us and a provider, split by what the caller does next.
+
+| Error            | Was it sent?     | Caller                                                        |
+|------------------|------------------|---------------------------------------------------------------|
+| `RetryLater`     | refused for now  | waits, then asks again; nothing was created                   |
+| `Rejected`       | refused for good | gives the request up and tells the person why                 |
+| `OutcomeUnknown` | perhaps          | never sends it again by itself; keeps the hold                |
+| `Unreachable`    | certainly not    | waits, then asks again                                        |
+
+`TaskNotFound` is the one refusal that belongs to reading: the task is not there (any more).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a provider refused, in the words that the rest of the product branches on."""
+
+    KEY_REFUSED = "key_refused"  # 401: no key, a wrong one, a disabled one
+    OVERLOADED = "overloaded"  # 429 without a daily limit, 502, 503, 504
+    DAILY_LIMIT = "daily_limit"  # 429: the model's generations per rolling day are used up
+    INVALID = "invalid"  # 400 with issues: a field, or an asset, is not acceptable
+    MODEL_RETIRED = "model_retired"  # the model is gone or not enabled for this key
+    OUT_OF_CREDITS = "out_of_credits"  # the provider's own account is empty
+    FORBIDDEN = "forbidden"  # 403 for another reason
+    NOT_FOUND = "not_found"  # 404
+    UNREADABLE = "unreadable"  # an answer that is not what the contract says
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One complaint of the provider's validator, mapped to the field of our form that caused it.
+
+    `field` is one of the names in `TaskSpec` (`prompt`, `model`, `ratio`, `duration_s`, `sound`, `seed`,
+    `first_frame`, `last_frame`), or "" when no field of ours is to blame. `message` is the provider's text:
+    for logs and for mapping, not for people.
+    """
+
+    field: str
+    code: str
+    message: str
+
+
+class ProviderError(Exception):
+    """The base: catch the four below, not this."""
+
+    def __init__(self, message: str, *, reason: Reason, status: int | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.status = status
+
+
+class RetryLater(ProviderError):
+    """The provider said "not now". Nothing was created. `retry_after_s` is its own wish, where it had one."""
+
+    def __init__(
+        self, message: str, *, reason: Reason, status: int | None = None, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(message, reason=reason, status=status)
+        self.retry_after_s = retry_after_s
+
+
+class Rejected(ProviderError):
+    """The provider said "never". Nothing was created and nothing was charged."""
+
+    def __init__(
+        self, message: str, *, reason: Reason, status: int | None = None, issues: Sequence[Issue] = ()
+    ) -> None:
+        super().__init__(message, reason=reason, status=status)
+        self.issues = tuple(issues)
+
+
+class TaskNotFound(Rejected):
+    """No such task: it never was, it was deleted, or it belongs to another key."""
+
+
+class OutcomeUnknown(ProviderError):
+    """A create was sent and no clear answer came: a task may exist and may be charged."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, reason=Reason.UNREADABLE, status=status)
+
+
+class Unreachable(ProviderError):
+    """The request never left, or (for a request that changes nothing) no readable answer came."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, reason=Reason.OVERLOADED, status=status)
+
+
+class LinkExpired(ProviderError):
+    """An output link was refused (403, 404, 410): read the task again for a fresh one."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, reason=Reason.NOT_FOUND, status=status)
+
+
+class DownloadFailed(ProviderError):
+    """The bytes did not arrive whole: broken connection, fewer or more bytes than announced, an error page."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, reason=Reason.OVERLOADED, status=status)
+
+
+class DownloadRefused(ProviderError):
+    """We will not fetch this: not https, not a public address, a redirect, or larger than the limit."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, reason=Reason.INVALID, status=status)

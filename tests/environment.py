@@ -1,0 +1,20 @@
+"""The environment of the tests, set before Django reads its settings (loaded by `-p tests.environment`)."""
+
+import os
+import tempfile
+
+os.environ.update(
+    {
+        "SECRET_KEY": "only-for-tests",
+        "DEBUG": "false",
+        "HTTPS": "false",
+        "STATIC_HASHED": "false",
+        "LOG_LEVEL": "ERROR",
+        "VIDEO_PROVIDER": "simulator",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
+    }
+)
+for name in ("S3_BUCKET", "REDIS_URL", "RUNWAYML_API_SECRET", "RUNWAYML_BASE_URL"):
+    os.environ.pop(name, None)
+os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{os.environ['VAR_DIR']}/tests.sqlite3")
