@@ -1,4 +1,4 @@
-"""The provider protocol: what the engine asks of whoever renders, and the plain records that go to and fro."""
+"""The provider protocol: what the engine asks of whoever renders, and the plain records to and fro."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -42,7 +42,7 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The provider took the task. `estimated_credits`: the most that it may charge, None if it did not say."""
+    """The provider took the task. `estimated_credits`: the most it may charge, None if it did not say."""
 
     task_id: str
     estimated_credits: int | None
@@ -131,7 +131,7 @@ class Provider(Protocol):
         """Store a file with the provider. Never retried: a second call is a new upload."""
 
     async def submit(self, spec: TaskSpec) -> Submitted:
-        """Create a task, sending the request once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
+        """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
 
     async def fetch(self, task_id: str) -> RemoteTask:
         """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""

@@ -98,7 +98,7 @@ class LinkExpired(ProviderError):
 
 
 class DownloadFailed(ProviderError):
-    """The bytes did not arrive whole: broken connection, fewer or more bytes than announced, an error page."""
+    """The bytes did not arrive whole: broken off, fewer or more than announced, an error page."""
 
     def __init__(self, message: str, *, status: int | None = None) -> None:
         super().__init__(message, reason=Reason.OVERLOADED, status=status)

@@ -1,0 +1,137 @@
+"""Bringing an output home: a stream from a signed link to a file, checked byte for byte on the way."""
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+import httpx
+
+from studio.providers.addresses import Origin, check_url
+from studio.providers.base import Download, ProgressCallback
+from studio.providers.errors import DownloadFailed, DownloadRefused, LinkExpired, Unreachable
+from studio.providers.transport import NEVER_SENT
+
+BLOCK_BYTES = 1024 * 1024
+DOWNLOAD_DEADLINE_S = 3600.0
+EXPIRED_STATUSES = frozenset({403, 404, 410})
+# No compression: the checksum is of what the provider stored, and the length can be compared.
+HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+class _Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+    def hexdigest(self) -> str: ...
+
+
+async def download(
+    client: httpx.AsyncClient,
+    url: str,
+    path: Path,
+    *,
+    max_bytes: int,
+    own: Origin | None,
+    on_progress: ProgressCallback | None = None,
+) -> Download:
+    """Stream a link to `path` and return its size and checksum. On any failure the file is removed.
+
+    Raises LinkExpired, DownloadFailed, DownloadRefused, Unreachable; an OSError of our disk passes through.
+    """
+    await check_url(url, own=own)
+    try:
+        async with asyncio.timeout(DOWNLOAD_DEADLINE_S):
+            return await _fetch(client, url, path, max_bytes=max_bytes, on_progress=on_progress)
+    except BaseException as error:
+        path.unlink(missing_ok=True)  # noqa: ASYNC240  (at once, also while being cancelled)
+        if isinstance(error, TimeoutError):
+            raise DownloadFailed("the download took too long") from error
+        raise
+
+
+async def _fetch(
+    client: httpx.AsyncClient,
+    url: str,
+    path: Path,
+    *,
+    max_bytes: int,
+    on_progress: ProgressCallback | None,
+) -> Download:
+    try:
+        async with client.stream("GET", url, headers=HEADERS, follow_redirects=False) as response:
+            announced = _check_head(response, max_bytes=max_bytes)
+            writer = _Writer(path, max_bytes=max_bytes, announced=announced, on_progress=on_progress)
+            return await writer.take(response.aiter_raw(BLOCK_BYTES))
+    except NEVER_SENT as error:
+        raise Unreachable("the host of the link does not answer") from error
+    except httpx.RequestError as error:
+        raise DownloadFailed(f"the download broke off: {type(error).__name__}") from error
+
+
+def _check_head(response: httpx.Response, *, max_bytes: int) -> int | None:
+    """The announced size, None if none was. Raises what the status and the headers deserve."""
+    status = response.status_code
+    if status in EXPIRED_STATUSES:
+        raise LinkExpired("the link is not valid any more", status=status)
+    if response.has_redirect_location:
+        raise DownloadRefused("the link leads elsewhere", status=status)
+    if status != httpx.codes.OK:
+        raise DownloadFailed("an answer that is not a file", status=status)
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise DownloadFailed("compressed, although that was not asked for", status=status)
+    announced = _announced_bytes(response)
+    if announced is not None and announced > max_bytes:
+        raise DownloadRefused("larger than the limit", status=status)
+    return announced
+
+
+def _announced_bytes(response: httpx.Response) -> int | None:
+    text: str = response.headers.get("content-length", "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+class _Writer:
+    """Writes and hashes blocks in a thread and counts them: a transport may not notice a short body."""
+
+    def __init__(
+        self, path: Path, *, max_bytes: int, announced: int | None, on_progress: ProgressCallback | None
+    ) -> None:
+        self._path = path
+        self._max_bytes = max_bytes
+        self._announced = announced
+        self._on_progress = on_progress
+        self._digest: _Digest = hashlib.sha256()
+        self._size_bytes = 0
+
+    async def take(self, blocks: AsyncIterator[bytes]) -> Download:
+        """Write all blocks and return what is on the disk."""
+        file = await asyncio.to_thread(self._path.open, "wb")
+        try:
+            async for block in blocks:
+                await self._add(file, block)
+        finally:
+            # Waits for a write that still runs in its thread after a cancellation.
+            file.close()
+        self._check_whole()
+        return Download(path=self._path, size_bytes=self._size_bytes, sha256=self._digest.hexdigest())
+
+    async def _add(self, file: BinaryIO, block: bytes) -> None:
+        self._size_bytes += len(block)
+        if self._size_bytes > self._max_bytes:
+            raise DownloadRefused("larger than the limit")
+        if self._announced is not None and self._size_bytes > self._announced:
+            raise DownloadFailed("more bytes than announced")
+        await asyncio.to_thread(self._write, file, block)
+        if self._on_progress is not None:
+            await self._on_progress(self._size_bytes, self._announced)
+
+    def _write(self, file: BinaryIO, block: bytes) -> None:
+        file.write(block)
+        self._digest.update(block)
+
+    def _check_whole(self) -> None:
+        if self._announced is not None and self._size_bytes < self._announced:
+            raise DownloadFailed("fewer bytes than announced")
+        if self._size_bytes == 0:
+            raise DownloadFailed("an empty file")

@@ -1,0 +1,85 @@
+"""One request, sent once: a whole answer, or the knowledge whether it ever left."""
+
+import asyncio
+import json
+from dataclasses import dataclass
+
+import httpx
+
+from studio.providers.runway.wire import UnreadableError
+from studio.providers.transport import NEVER_SENT
+
+MAX_ANSWER_BYTES = 4 * 1024 * 1024
+KEY_PLACEHOLDER = b"[key]"
+
+
+class NeverSentError(Exception):
+    """No connection: not one byte of the request left."""
+
+
+class NoAnswerError(Exception):
+    """The request left, wholly or in part, and no whole answer came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that arrived whole, whatever it says."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def is_success(self) -> bool:
+        return httpx.codes.is_success(self.status)
+
+    def json(self) -> object:
+        """The body as JSON. Raises UnreadableError for HTML, nothing, or broken JSON."""
+        try:
+            body: object = json.loads(self.content)
+        except (ValueError, RecursionError) as error:
+            raise UnreadableError("not JSON") from error
+        return body
+
+    def json_or_none(self) -> object:
+        """The body as JSON, None if it is not readable."""
+        try:
+            return self.json()
+        except UnreadableError:
+            return None
+
+
+async def send_once(
+    client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, hide: str = ""
+) -> Answer:
+    """Send a request, following no redirect, and read its whole answer within `deadline_s`.
+
+    `hide` is taken out of the answer, so that an echo of the key cannot reach a message.
+    Raises NeverSentError or NoAnswerError.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            response = await client.send(request, stream=True, follow_redirects=False)
+            content = await _read(response)
+    except NEVER_SENT as error:
+        raise NeverSentError(type(error).__name__) from error
+    except httpx.RequestError as error:
+        raise NoAnswerError(type(error).__name__) from error
+    except TimeoutError as error:
+        raise NoAnswerError("no answer before the deadline") from error
+    if hide:
+        content = content.replace(hide.encode(), KEY_PLACEHOLDER)
+    return Answer(response.status_code, response.headers, content)
+
+
+async def _read(response: httpx.Response) -> bytes:
+    """The body, given up when it is larger than any answer of the contract."""
+    content = bytearray()
+    try:
+        async for chunk in response.aiter_bytes():
+            content += chunk
+            if len(content) > MAX_ANSWER_BYTES:
+                raise NoAnswerError("an answer without an end")
+    finally:
+        await response.aclose()
+    return bytes(content)

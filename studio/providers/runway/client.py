@@ -1,0 +1,226 @@
+"""Runway's HTTP API as a Provider.
+
+Follows api.dev.runwayml.com, version 2024-11-06 (docs.dev.runwayml.com/api). A create has no idempotency key
+and no list to find a lost task in, so each is sent once and never again by itself.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import httpx
+
+from studio.providers import download as downloads
+from studio.providers.addresses import check_url, loopback_origin
+from studio.providers.base import (
+    Download,
+    Organization,
+    ProgressCallback,
+    RemoteTask,
+    RemoteUpload,
+    Submitted,
+    TaskSpec,
+)
+from studio.providers.errors import (
+    DownloadRefused,
+    OutcomeUnknown,
+    Reason,
+    Rejected,
+    RetryLater,
+    Unreachable,
+)
+from studio.providers.runway import refusals, wire
+from studio.providers.runway.calls import Answer, NeverSentError, NoAnswerError, send_once
+from studio.providers.transport import USER_AGENT, build_client, build_outside_client
+
+DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
+API_VERSION = "2024-11-06"
+
+# A create fetches and checks the images that it names before it answers.
+CREATE_DEADLINE_S = 120.0
+READ_DEADLINE_S = 60.0
+UPLOAD_DEADLINE_S = 600.0
+# httpx's read timeout also covers the wait for the answer after a large body has been sent.
+UPLOAD_TIMEOUT = httpx.Timeout(connect=10.0, read=300.0, write=300.0, pool=30.0)
+
+MAX_UPLOAD_BYTES = 200 * 1000 * 1000
+UPLOAD_LIFETIME = timedelta(hours=24)
+# An upload is not used in its last hour: it must outlive the wait in our queue and theirs.
+UPLOAD_MARGIN = timedelta(hours=1)
+
+
+Read = TypeVar("Read")
+
+
+def utc_now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class RunwayProvider:
+    """Runway, or whoever answers as it does at `base_url`. To be shared by the coroutines of one event loop.
+
+    `client` replaces both HTTP clients (for tests) and stays the caller's to close. It must raise httpx's
+    connection errors only for requests that never left, as `transport.Transport` and httpx's own do.
+    """
+
+    name = "runway"
+
+    def __init__(
+        self,
+        *,
+        api_key: str,
+        base_url: str = DEFAULT_BASE_URL,
+        client: httpx.AsyncClient | None = None,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._key = api_key.strip()
+        self._base_url = base_url.rstrip("/")
+        self._own = loopback_origin(self._base_url)
+        self._clock = clock
+        self._owns_clients = client is None
+        self._api = client or build_client()
+        self._outside = client or build_outside_client(self._own)
+
+    async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
+        """Store a file for 24 hours, in two requests: ask for a place, then send the form.
+
+        Never retried; after a failure a new call starts again from the first request. An OSError of our own
+        disk passes through. Raises RetryLater, Rejected, Unreachable.
+        """
+        self._check_key()
+        content = await asyncio.to_thread(_read_upload, path)
+        # Before the request: the 24 hours cannot begin earlier than this.
+        asked_at = self._clock()
+        form = await self._ask_for_place(filename)
+        await self._send_form(form, file=(filename, content, content_type))
+        return RemoteUpload(uri=form.uri, expires_at=asked_at + UPLOAD_LIFETIME - UPLOAD_MARGIN)
+
+    async def submit(self, spec: TaskSpec) -> Submitted:
+        """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
+        request = self._request("POST", wire.create_path(spec), json=wire.create_body(spec))
+        try:
+            answer = await send_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
+        except NeverSentError as error:
+            raise Unreachable("no connection to the provider") from error
+        except NoAnswerError as error:
+            raise OutcomeUnknown(f"no answer to a create: {error}") from error
+        if not answer.is_success:
+            raise refusals.create_refused(answer, frames=spec.frames)
+        try:
+            return wire.read_submitted(answer.json())
+        except wire.UnreadableError as error:
+            raise OutcomeUnknown(
+                f"an unreadable answer to a create: {error}", status=answer.status
+            ) from error
+
+    async def fetch(self, task_id: str) -> RemoteTask:
+        """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""
+        answer = await self._ask("GET", _task_path(task_id))
+        return _readable(answer, lambda body: wire.read_task(body, task_id=task_id))
+
+    async def delete(self, task_id: str) -> None:
+        """Cancel or delete a task; one that is not there counts as done. Raises RetryLater, Unreachable."""
+        answer = await self._ask("DELETE", _task_path(task_id))
+        if not answer.is_success and answer.status != httpx.codes.NOT_FOUND:
+            raise refusals.read_refused(answer)
+
+    async def organization(self) -> Organization:
+        """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+        answer = await self._ask("GET", "/v1/organization")
+        if answer.status == httpx.codes.NOT_FOUND:
+            raise Unreachable("no organization at this address", status=answer.status)
+        return _readable(answer, wire.read_organization)
+
+    async def download(
+        self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None
+    ) -> Download:
+        """Stream an output to `path`, without the key; see `download.download`."""
+        return await downloads.download(
+            self._outside, url, path, max_bytes=max_bytes, own=self._own, on_progress=on_progress
+        )
+
+    async def aclose(self) -> None:
+        """Close the connections that were opened here."""
+        if self._owns_clients:
+            await self._api.aclose()
+            await self._outside.aclose()
+
+    async def _ask(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> Answer:
+        """Send a request that costs nothing and may be repeated by the caller."""
+        request = self._request(method, path, json=json)
+        try:
+            return await send_once(self._api, request, deadline_s=READ_DEADLINE_S, hide=self._key)
+        except (NeverSentError, NoAnswerError) as error:
+            raise Unreachable(f"no answer from the provider: {error}") from error
+
+    def _request(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> httpx.Request:
+        self._check_key()
+        return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
+
+    def _headers(self) -> dict[str, str]:
+        return {
+            "Accept": "application/json",
+            "Authorization": f"Bearer {self._key}",
+            "User-Agent": USER_AGENT,
+            "X-Runway-Version": API_VERSION,
+        }
+
+    def _check_key(self) -> None:
+        """Refuse here what cannot be a key: nothing, or what a header cannot carry."""
+        if not self._key or not self._key.isascii() or not self._key.isprintable() or " " in self._key:
+            raise RetryLater("no usable API key", reason=Reason.KEY_REFUSED)
+
+    async def _ask_for_place(self, filename: str) -> wire.UploadForm:
+        answer = await self._ask("POST", "/v1/uploads", json=wire.upload_body(filename))
+        if not answer.is_success:
+            raise refusals.upload_refused(answer)
+        form = _readable(answer, wire.read_upload_form)
+        try:
+            await check_url(form.url, own=self._own)
+        except DownloadRefused as error:
+            raise RetryLater(f"an upload address that is {error}", reason=Reason.UNREADABLE) from error
+        return form
+
+    async def _send_form(self, form: wire.UploadForm, *, file: tuple[str, bytes, str]) -> None:
+        """Send the fields in their order, then the file, as S3 wants it. Without the key: another host."""
+        request = self._outside.build_request(
+            "POST", form.url, data=dict(form.fields), files={"file": file}, timeout=UPLOAD_TIMEOUT
+        )
+        await request.aread()
+        try:
+            answer = await send_once(self._outside, request, deadline_s=UPLOAD_DEADLINE_S)
+        except (NeverSentError, NoAnswerError) as error:
+            raise Unreachable(f"the upload did not arrive: {error}") from error
+        if not answer.is_success:
+            raise _form_refused(answer)
+
+
+def _read_upload(path: Path) -> bytes:
+    if path.stat().st_size > MAX_UPLOAD_BYTES:
+        raise Rejected("larger than an upload may be", reason=Reason.INVALID)
+    return path.read_bytes()
+
+
+def _task_path(task_id: str) -> str:
+    return f"/v1/tasks/{quote(task_id, safe='')}"
+
+
+def _readable(answer: Answer, read: Callable[[object], Read]) -> Read:
+    """What `read` makes of a success; what is not a success, or not readable, as an error."""
+    if not answer.is_success:
+        raise refusals.read_refused(answer)
+    try:
+        return read(answer.json())
+    except wire.UnreadableError as error:
+        raise Unreachable(f"an unreadable answer: {error}", status=answer.status) from error
+
+
+def _form_refused(answer: Answer) -> RetryLater | Rejected:
+    """The store's refusal, not Runway's: 400 and 413 are about the file, the rest about the place."""
+    if answer.status in {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE}:
+        return Rejected("the store refuses the file", reason=Reason.INVALID, status=answer.status)
+    return RetryLater("the upload was refused", reason=Reason.OVERLOADED, status=answer.status)

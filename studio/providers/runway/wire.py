@@ -1,0 +1,255 @@
+"""Runway's payloads as plain records, and back. Pure: no network, no clock.
+
+Follows api.dev.runwayml.com, version 2024-11-06, as the official SDK `runwayml` 5.24.0 types it
+(types/text_to_video_create_params.py, image_to_video_create_params.py, task_retrieve_response.py,
+organization_retrieve_response.py) and docs.dev.runwayml.com/errors shows its errors. A reader takes what it
+knows and ignores the rest: Runway calls new fields, statuses and codes a compatible change.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from studio.providers.base import (
+    Frame,
+    ModelLimits,
+    Organization,
+    Position,
+    RemoteStatus,
+    RemoteTask,
+    Submitted,
+    TaskSpec,
+)
+from studio.providers.errors import Issue
+
+TEXT_TO_VIDEO_PATH = "/v1/text_to_video"
+IMAGE_TO_VIDEO_PATH = "/v1/image_to_video"
+
+OTHER_SPELLINGS = {"CANCELED": RemoteStatus.CANCELLED}
+
+FIELDS_OF_OURS = {
+    "promptText": "prompt",
+    "model": "model",
+    "ratio": "ratio",
+    "duration": "duration_s",
+    "audio": "sound",
+    "seed": "seed",
+}
+FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
+
+
+class UnreadableError(ValueError):
+    """An answer is not what the contract says. The message names what is missing, never what was there."""
+
+
+@dataclass(frozen=True, slots=True)
+class UploadForm:
+    """Where to send a file, and the form fields that go before it, in order."""
+
+    url: str
+    fields: Mapping[str, str]
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What an error answer says: its text, and its issues mapped to our fields."""
+
+    text: str
+    issues: tuple[Issue, ...]
+
+
+# Requests
+
+
+def create_path(spec: TaskSpec) -> str:
+    """The endpoint for a request: with frames it is image-to-video."""
+    return IMAGE_TO_VIDEO_PATH if spec.frames else TEXT_TO_VIDEO_PATH
+
+
+def create_body(spec: TaskSpec) -> dict[str, object]:
+    """The body of a create; what is None or empty in the request is left out."""
+    body: dict[str, object] = {"model": spec.model, "ratio": spec.ratio, "duration": spec.duration_s}
+    if spec.prompt:
+        body["promptText"] = spec.prompt
+    if spec.frames:
+        body["promptImage"] = _prompt_image(spec.frames)
+    if spec.sound is not None:
+        body["audio"] = spec.sound
+    if spec.seed is not None:
+        body["seed"] = spec.seed
+    return body
+
+
+def _prompt_image(frames: Sequence[Frame]) -> str | list[dict[str, str]]:
+    """One first frame is a plain string, which every model takes; anything else says its positions."""
+    if len(frames) == 1 and frames[0].position is Position.FIRST:
+        return frames[0].uri
+    return [{"uri": frame.uri, "position": frame.position.value} for frame in frames]
+
+
+def upload_body(filename: str) -> dict[str, object]:
+    """The body that asks for a place to upload to."""
+    return {"filename": filename, "type": "ephemeral"}
+
+
+# Answers
+
+
+def read_submitted(body: object) -> Submitted:
+    """`{"id": "...", "estimatedCost": {"credits": 60}}`; before August 2026 without the estimate."""
+    answer = _object(body)
+    return Submitted(task_id=_text(answer, "id"), estimated_credits=_credits(answer.get("estimatedCost")))
+
+
+def read_task(body: object, *, task_id: str) -> RemoteTask:
+    """A task in any status, known or not. `task_id` is what was asked for, if the answer has none."""
+    answer = _object(body)
+    raw_status = _text(answer, "status")
+    return RemoteTask(
+        task_id=_optional_text(answer, "id") or task_id,
+        status=_status(raw_status),
+        progress=_progress(answer.get("progress")),
+        outputs=_texts(answer.get("output")),
+        failure_code=_optional_text(answer, "failureCode"),
+        failure=_optional_text(answer, "failure"),
+        estimated_credits=_credits(answer.get("estimatedCost")),
+        cost_credits=_credits(answer.get("cost")),
+        raw_status=raw_status,
+    )
+
+
+def read_upload_form(body: object) -> UploadForm:
+    """`{"uploadUrl": "https://...", "fields": {...}, "runwayUri": "runway://..."}`."""
+    answer = _object(body)
+    fields = _object(answer.get("fields"))
+    return UploadForm(
+        url=_text(answer, "uploadUrl"),
+        fields={name: _text(fields, name) for name in fields},
+        uri=_text(answer, "runwayUri"),
+    )
+
+
+def read_organization(body: object) -> Organization:
+    """Credits and limits; a model without readable limits is left out, a null limit is None: unlimited."""
+    answer = _object(body)
+    balance = _number(answer.get("creditBalance"))
+    if balance is None:
+        raise UnreadableError("no creditBalance")
+    used = _models(answer.get("usage"))
+    limits = {name: _limits(said, used.get(name)) for name, said in _models(answer.get("tier")).items()}
+    return Organization(credit_balance=math.floor(balance), limits=limits)
+
+
+def read_refusal(body: object, *, frames: Sequence[Frame] = ()) -> Refusal:
+    """`{"error": "...", "issues": [...]}`, where `issues` may be missing; anything else reads as empty."""
+    answer = body if isinstance(body, dict) else {}
+    said = answer.get("issues")
+    issues = said if isinstance(said, list) else []
+    return Refusal(
+        text=_optional_text(answer, "error"),
+        issues=tuple(_issue(issue, frames) for issue in issues if isinstance(issue, dict)),
+    )
+
+
+# Pieces
+
+
+def _issue(issue: Mapping[str, object], frames: Sequence[Frame]) -> Issue:
+    said = issue.get("path")
+    path = said if isinstance(said, list) else []
+    return Issue(
+        field=_field(path, frames),
+        code=_optional_text(issue, "code"),
+        message=_optional_text(issue, "message"),
+    )
+
+
+def _field(path: Sequence[object], frames: Sequence[Frame]) -> str:
+    """Our field for a path like `["promptImage", 1, "uri"]`; "" when none of ours is to blame."""
+    if not path:
+        return ""
+    if path[0] == "promptImage":
+        return FRAME_FIELDS[_position(path[1:], frames)]
+    return FIELDS_OF_OURS.get(str(path[0]), "")
+
+
+def _position(path: Sequence[object], frames: Sequence[Frame]) -> Position:
+    """Which frame a path below `promptImage` means: by index, by name, else the first one."""
+    for part in path:
+        if isinstance(part, int) and 0 <= part < len(frames):
+            return frames[part].position
+    return Position.LAST if Position.LAST.value in path else Position.FIRST
+
+
+def _status(raw: str) -> RemoteStatus:
+    upper = raw.upper()
+    try:
+        return OTHER_SPELLINGS.get(upper) or RemoteStatus(upper)
+    except ValueError:
+        return RemoteStatus.UNKNOWN
+
+
+def _progress(value: object) -> float | None:
+    number = _number(value)
+    return None if number is None else min(1.0, max(0.0, number))
+
+
+def _credits(value: object) -> int | None:
+    """`{"credits": 63}` as whole credits, a fraction rounded up; None when it is not said."""
+    number = _number(value.get("credits")) if isinstance(value, dict) else None
+    return None if number is None or number < 0 else math.ceil(number)
+
+
+def _models(value: object) -> dict[str, Mapping[str, object]]:
+    """The `models` map of `tier` or `usage`, without the entries that are not objects."""
+    models = value.get("models") if isinstance(value, dict) else None
+    if not isinstance(models, dict):
+        return {}
+    return {name: entry for name, entry in models.items() if isinstance(entry, dict)}
+
+
+def _limits(said: Mapping[str, object], used: Mapping[str, object] | None) -> ModelLimits:
+    return ModelLimits(
+        max_concurrent=_whole(said.get("maxConcurrentGenerations")),
+        max_daily=_whole(said.get("maxDailyGenerations")),
+        used_today=_whole((used or {}).get("dailyGenerations")) or 0,
+    )
+
+
+def _whole(value: object) -> int | None:
+    number = _number(value)
+    return None if number is None else math.floor(number)
+
+
+def _number(value: object) -> float | None:
+    """A finite JSON number; None for anything else (true is not a number)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _object(value: object) -> dict[str, object]:
+    if not isinstance(value, dict):
+        raise UnreadableError("not a JSON object")
+    return value
+
+
+def _text(answer: Mapping[str, object], name: str) -> str:
+    value = answer.get(name)
+    if not isinstance(value, str) or not value:
+        raise UnreadableError(f"no {name}")
+    return value
+
+
+def _optional_text(answer: Mapping[str, object], name: str) -> str:
+    value = answer.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()
