@@ -1,0 +1,28 @@
+"""What can go wrong with bytes, split by what the caller does: tell, give up, or come back later."""
+
+from studio.errors import StudioError
+
+
+class BadImage(StudioError):
+    """The upload cannot be a reference. `sentence` says what is wrong and what to do."""
+
+    def __init__(self, *, code: str, sentence: str) -> None:
+        self.code = code
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class NotAVideo(Exception):
+    """The file does not play: not a video at all, cut off, or without a picture."""
+
+
+class StorageFull(Exception):
+    """The disk or the bucket takes no more bytes. Come back later; what is stored stays readable."""
+
+
+class StorageDown(Exception):
+    """The storage refused or did not answer. Come back later."""
+
+
+class NotStored(StorageDown):
+    """The storage answers, and it holds nothing under that key."""

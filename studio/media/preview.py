@@ -1,0 +1,84 @@
+"""Small pictures that stand for large ones: thumbs of references, posters of clips."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import cast
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from PIL import Image, ImageOps, ImageStat
+
+from studio.media.errors import NotAVideo
+from studio.media.probe import open_video
+
+THUMB_SIDE_PIXELS = 640
+POSTER_SIDE_PIXELS = 960
+WEBP_QUALITY = 82
+POSTER_AT = 0.1
+BLACK_BELOW_LUMA = 20.0
+FRAMES_TO_LOOK_AT = 72
+SAMPLE_SIDE_PIXELS = 32
+DEEP_GREY_MODES = frozenset({"I", "I;16", "I;16B", "I;16L"})
+DEEP_TO_BYTE = 1 / 256
+
+
+def make_thumb(content: bytes) -> bytes:
+    """A WebP of the image in `content`, its long side at most 640 px. `read_image` has checked the image."""
+    with Image.open(BytesIO(content)) as image:
+        upright = ImageOps.exif_transpose(image)
+        return _as_webp(_in_screen_mode(upright), side_pixels=THUMB_SIDE_PIXELS)
+
+
+def make_poster(path: Path) -> bytes:
+    """A WebP of a telling frame of the video at `path`, its long side at most 960 px.
+
+    The frame stands a tenth into the clip, or is the first after that which is not black. Raises NotAVideo.
+    """
+    with open_video(path) as container:
+        frame = _telling_frame(container)
+        return _as_webp(_picture(frame), side_pixels=POSTER_SIDE_PIXELS)
+
+
+def _in_screen_mode(image: Image.Image) -> Image.Image:
+    if image.mode in DEEP_GREY_MODES:
+        return image.point(lambda value: value * DEEP_TO_BYTE).convert("L")
+    has_alpha = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if has_alpha else "RGB")
+
+
+def _as_webp(image: Image.Image, *, side_pixels: int) -> bytes:
+    image.thumbnail((side_pixels, side_pixels), Image.Resampling.LANCZOS)
+    target = BytesIO()
+    image.save(target, format="WEBP", quality=WEBP_QUALITY, icc_profile=image.info.get("icc_profile"))
+    return target.getvalue()
+
+
+def _telling_frame(container: InputContainer) -> VideoFrame:
+    """The first frame from a tenth on that is not black; the brightest of those looked at when all are."""
+    start_us = int((container.duration or 0) * POSTER_AT)
+    container.seek(start_us)
+    best: tuple[float, VideoFrame] | None = None
+    looked_at = 0
+    for frame in container.decode(video=0):
+        if frame.time * av.time_base < start_us:
+            continue
+        luma = _luma(frame)
+        if best is None or luma > best[0]:
+            best = (luma, frame)
+        looked_at += 1
+        if luma >= BLACK_BELOW_LUMA or looked_at >= FRAMES_TO_LOOK_AT:
+            break
+    if best is None:
+        raise NotAVideo("No frame can be decoded.")
+    return best[1]
+
+
+def _luma(frame: VideoFrame) -> float:
+    """The mean brightness, 0 to 255."""
+    sample = frame.reformat(width=SAMPLE_SIDE_PIXELS, height=SAMPLE_SIDE_PIXELS, format="gray")
+    return float(ImageStat.Stat(_picture(sample).convert("L")).mean[0])
+
+
+def _picture(frame: VideoFrame) -> Image.Image:
+    return cast("Image.Image", frame.to_image())  # type: ignore[no-untyped-call]  # PyAV leaves it open

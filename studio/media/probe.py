@@ -1,0 +1,126 @@
+"""What a video file is, proven by decoding its beginning and its end."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from studio.media.errors import NotAVideo
+
+HEAD_BYTES = 64
+MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
+QUICKTIME_BRAND = b"qt  "
+EBML_START = b"\x1aE\xdf\xa3"
+THOUSANDTH = Decimal("0.001")
+END_TOLERANCE_S = 0.1
+END_TOLERANCE_WITH_SOUND_S = 1.0
+END_WINDOW_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """Measured, not declared: the first frame and the end have been decoded. `fps` has three places."""
+
+    width: int
+    height: int
+    duration_s: Decimal
+    fps: Decimal
+    frame_count: int
+    codec: str
+    has_sound: bool
+    container: str
+
+
+def probe_video(path: Path) -> VideoFacts:
+    """The facts of the video at `path`. Raises NotAVideo when it is none, is cut off, or has no picture."""
+    name = _container_name(path)
+    with open_video(path) as container:
+        stream = container.streams.video[0]
+        _decode_first(container)
+        duration = _duration(container, stream)
+        frame_count = stream.frames or _count_frames(container, stream)
+        _prove_end(container, stream, duration)
+        return VideoFacts(
+            width=stream.codec_context.width,
+            height=stream.codec_context.height,
+            duration_s=_rounded(duration),
+            fps=_rounded(stream.average_rate or Fraction(frame_count) / duration),
+            frame_count=frame_count,
+            codec=stream.codec_context.name,
+            has_sound=bool(container.streams.audio),
+            container=name,
+        )
+
+
+@contextmanager
+def open_video(path: Path) -> Iterator[InputContainer]:
+    """The opened file, which has a picture. What FFmpeg finds wrong inside comes out as NotAVideo."""
+    demuxer = "matroska" if _container_name(path) == "matroska" else "mp4"
+    try:
+        # A fixed demuxer: playlists and the like could make FFmpeg read other files.
+        with av.open(str(path), format=demuxer) as container:
+            if not container.streams.video:
+                raise NotAVideo("The file has no picture.")
+            yield container
+    except av.FFmpegError as error:
+        raise NotAVideo(f"The file cannot be played: {error.strerror}.") from error
+
+
+def _container_name(path: Path) -> str:
+    """mp4, mov or matroska (WebM too), by the first bytes."""
+    with path.open("rb") as source:
+        head = source.read(HEAD_BYTES)
+    if not head:
+        raise NotAVideo("The file is empty.")
+    if head.startswith(EBML_START):
+        return "matroska"
+    if head[4:8] not in MP4_BOXES:
+        raise NotAVideo("The file is no video.")
+    return "mov" if head[8:12] == QUICKTIME_BRAND else "mp4"
+
+
+def _decode_first(container: InputContainer) -> None:
+    if next(container.decode(video=0), None) is None:
+        raise NotAVideo("No frame can be decoded.")
+
+
+def _duration(container: InputContainer, stream: VideoStream) -> Fraction:
+    """Seconds of picture."""
+    if stream.duration and stream.time_base:
+        return stream.duration * stream.time_base
+    if not container.duration:
+        raise NotAVideo("The file has no length.")
+    return Fraction(container.duration, av.time_base)
+
+
+def _count_frames(container: InputContainer, stream: VideoStream) -> int:
+    """For containers that do not say it: by reading through, without decoding."""
+    container.seek(0)
+    return sum(1 for packet in container.demux(stream) if packet.size)
+
+
+def _prove_end(container: InputContainer, stream: VideoStream, duration: Fraction) -> None:
+    """Decodes from near the end on: a download that broke off tells its length, and has no pictures there."""
+    start_s = float((stream.start_time or 0) * (stream.time_base or 0))
+    near_end_s = start_s + max(float(duration) - END_WINDOW_S, 0)
+    container.seek(int(near_end_s * av.time_base))
+    last_s = max((frame.time for frame in container.decode(video=0)), default=-1.0)
+    if last_s < start_s + float(duration) - _end_tolerance_s(stream):
+        raise NotAVideo("The file is cut off before its end.")
+
+
+def _end_tolerance_s(stream: VideoStream) -> float:
+    """How long before the end the last frame may begin: longer where the length may be that of the sound."""
+    if not stream.duration:
+        return END_TOLERANCE_WITH_SOUND_S
+    return END_TOLERANCE_S + (float(2 / stream.average_rate) if stream.average_rate else 0.0)
+
+
+def _rounded(value: Fraction) -> Decimal:
+    return (Decimal(value.numerator) / Decimal(value.denominator)).quantize(THOUSANDTH)

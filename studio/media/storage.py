@@ -1,0 +1,144 @@
+"""Where bytes live: a folder on disk, or a bucket. Both are private and store a key once."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, Never
+from urllib.parse import urlsplit
+
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from django.core.files import File
+from django.core.files.storage import FileSystemStorage, default_storage
+from django.utils.deconstruct import deconstructible
+from storages.backends.s3 import S3Storage
+
+from studio.media.headers import disposition
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+PART_PREFIX = ".part-"
+CONNECT_TIMEOUT_S = 5
+READ_TIMEOUT_S = 30
+ATTEMPTS = 3
+MIB = 1024**2
+UPLOAD_THREADS = 4
+POOL_CONNECTIONS = 32
+
+
+@deconstructible(path="studio.media.storage.LocalStorage")
+class LocalStorage(FileSystemStorage):
+    """Files under one folder: written whole or not at all, for our own user alone, without addresses."""
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """The name as it is: keys are immutable, so a second writer brings the same bytes."""
+        return name
+
+    def url(self, name: str | None) -> Never:
+        """Refuses: media are private and go through the view that checks access."""
+        raise NotImplementedError("Media have no public address; serve them by studio.media.playback.serve.")
+
+    def _save(self, name: str, content: File[Any]) -> str:
+        target = Path(self.path(name))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(target) as part:
+            for chunk in content.chunks():
+                part.write(chunk)
+        return name
+
+
+@contextmanager
+def _replacing(target: Path) -> Iterator[IO[bytes]]:
+    """A temporary file that takes the place of `target` once all of it is on the disk, or vanishes."""
+    handle, part_name = tempfile.mkstemp(prefix=PART_PREFIX, dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as part:
+            yield part
+            part.flush()
+            os.fsync(part.fileno())
+        Path(part_name).replace(target)
+    except BaseException:
+        Path(part_name).unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@deconstructible(path="studio.media.storage.BucketStorage")
+class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
+    """A private bucket, with bounded waits and signed links.
+
+    The option `public_endpoint_url` is where browsers reach the store, if that differs from our own address.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.client_config = _bounded(self.signature_version, self.addressing_style)
+        self.transfer_config = TransferConfig(
+            multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB, max_concurrency=UPLOAD_THREADS
+        )
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """The parent's options and our own."""
+        return {**super().get_default_settings(), "public_endpoint_url": None}
+
+    def signed_url(self, key: str, *, content_type: str, filename: str | None, expires_s: int) -> str:
+        """A link that gives `key` for `expires_s` seconds; type, disposition and caching are signed in.
+
+        `filename` makes it a download under that name; None plays it in place.
+        """
+        params = {
+            "Bucket": self.bucket_name,
+            "Key": key,
+            "ResponseContentType": content_type,
+            "ResponseContentDisposition": disposition(filename),
+            "ResponseCacheControl": f"private, max-age={expires_s}, immutable",
+        }
+        return self._signer.generate_presigned_url("get_object", Params=params, ExpiresIn=expires_s)
+
+    @cached_property
+    def _signer(self) -> "S3Client":
+        """One client for all threads: signing needs no connection."""
+        client: S3Client = self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self.public_endpoint_url or self.endpoint_url,
+            config=self.client_config,
+        )
+        return client
+
+
+def _bounded(signature_version: str, addressing_style: Literal["auto", "path", "virtual"] | None) -> Config:
+    """Every call ends: in (5 + 30) s three times at the worst. Checksums only where a call demands them,
+    since stores other than Amazon's refuse the newer kinds."""
+    return Config(
+        s3={"addressing_style": addressing_style or "auto"},
+        signature_version=signature_version,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        read_timeout=READ_TIMEOUT_S,
+        retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+        max_pool_connections=POOL_CONNECTIONS,
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+def media_origin() -> str | None:
+    """Scheme, host and port of signed links, for the Content-Security-Policy; None for files on disk."""
+    if not isinstance(default_storage, BucketStorage):
+        return None
+    link = default_storage.signed_url("origin", content_type="video/mp4", filename=None, expires_s=60)
+    parts = urlsplit(link)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,98 @@
+"""Puts bytes into the storage and takes them out again. Every function is safe to repeat after a crash."""
+
+import shutil
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from studio.media.checkup import WRONG_BYTES, advice
+from studio.media.errors import NotStored, StorageDown, StorageFull
+from studio.media.failures import storage_failures
+
+CHUNK_BYTES = 1024**2
+PROBE_CONTENT = b"Dailies writes, reads and deletes this to see whether the storage works."
+
+
+class TypedFile(File[bytes]):
+    """A file that carries its content type to the bucket."""
+
+    def __init__(self, file: IO[bytes], *, content_type: str) -> None:
+        super().__init__(file)
+        self.content_type = content_type
+
+
+class TypedContent(ContentFile[bytes]):
+    """Bytes that carry their content type to the bucket."""
+
+    def __init__(self, content: bytes, *, content_type: str) -> None:
+        super().__init__(content)
+        self.content_type = content_type
+
+
+def put_file(path: Path, *, key: str, content_type: str) -> None:
+    """Stores the file at `path` under `key`, unless an object of that key and size is there already.
+
+    Raises StorageFull or StorageDown; then nothing that looks complete is left under `key`.
+    """
+    with path.open("rb") as source:
+        _put(TypedFile(source, content_type=content_type), key, size_bytes=path.stat().st_size)
+
+
+def put_bytes(content: bytes, *, key: str, content_type: str) -> None:
+    """Stores `content` under `key`, as `put_file` does."""
+    _put(TypedContent(content, content_type=content_type), key, size_bytes=len(content))
+
+
+def _put(source: File[Any], key: str, *, size_bytes: int) -> None:
+    if exists(key, size_bytes):
+        return
+    with storage_failures(key):
+        default_storage.save(key, source)
+        stored_bytes = default_storage.size(key)
+    if stored_bytes != size_bytes:
+        delete(key)
+        raise StorageDown(f"{key} has {stored_bytes} bytes in the storage, not {size_bytes}.")
+
+
+def exists(key: str, size_bytes: int) -> bool:
+    """Whether an object of that key and that size is stored. Raises StorageDown when nobody can tell."""
+    try:
+        with storage_failures(key):
+            return default_storage.size(key) == size_bytes
+    except NotStored:
+        return False
+
+
+def read_bytes(key: str) -> bytes:
+    """All bytes under `key`. Raises NotStored or StorageDown."""
+    with storage_failures(key), default_storage.open(key, "rb") as source:
+        content: bytes = source.read()
+    return content
+
+
+def copy_to(key: str, path: Path) -> None:
+    """Copies what is under `key` to the file at `path`. Raises NotStored, StorageDown or StorageFull."""
+    with storage_failures(key), default_storage.open(key, "rb") as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, CHUNK_BYTES)
+
+
+def delete(key: str) -> None:
+    """Removes `key`; nothing there is as good. Raises StorageDown."""
+    with storage_failures(key):
+        default_storage.delete(key)
+
+
+def check_storage() -> str | None:
+    """None when an object can be written, read and deleted; else a sentence with what to do."""
+    key = f"checks/{uuid4()}.txt"
+    try:
+        put_bytes(PROBE_CONTENT, key=key, content_type="text/plain")
+        is_same = read_bytes(key) == PROBE_CONTENT
+        delete(key)
+    except (StorageFull, StorageDown) as error:
+        return advice(error)
+    return None if is_same else WRONG_BYTES
