@@ -1,0 +1,45 @@
+"""The clips of finished tasks: each is rendered once, in a thread, and kept."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+from studio.simulator.renderer import ClipSpec, render_clip
+from studio.simulator.shelf import Shelf
+
+Render = Callable[[ClipSpec], bytes]
+
+
+class Clips:
+    """Renders on request; requests for the same clip share one rendering."""
+
+    def __init__(self, *, shelf: Shelf, render: Render = render_clip, threads: int = 1) -> None:
+        self._shelf = shelf
+        self._render = render
+        self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="renderer")
+        self._lock = Lock()
+        self._under_way: dict[str, Future[bytes]] = {}
+
+    def request(self, spec: ClipSpec) -> Future[bytes]:
+        """The clip, as soon as it is there. Returns at once and never blocks the event loop."""
+        with self._lock:
+            future = self._under_way.get(spec.digest)
+            if future is None:
+                future = self._pool.submit(self._make, spec)
+                self._under_way[spec.digest] = future
+        return future
+
+    def _make(self, spec: ClipSpec) -> bytes:
+        try:
+            content = self._shelf.get(spec.digest)
+            if content is None:
+                content = self._render(spec)
+                self._shelf.put(spec.digest, content)
+            return content
+        finally:
+            with self._lock:
+                self._under_way.pop(spec.digest, None)
+
+    def close(self) -> None:
+        """Drop what has not begun; what has begun ends by itself."""
+        self._pool.shutdown(wait=False, cancel_futures=True)

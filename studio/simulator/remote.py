@@ -1,0 +1,314 @@
+"""The remote: everything that it knows and does, without a word of HTTP."""
+
+import hashlib
+import re
+import secrets
+import uuid
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from studio.simulator import account, answers, assets, validator
+from studio.simulator.account import Account, Limit, limit_for
+from studio.simulator.assets import Pictures
+from studio.simulator.cards import CARDS, NOT_ENABLED, RETIRED
+from studio.simulator.clips import Clips
+from studio.simulator.clock import Clock, SystemClock
+from studio.simulator.lanes import Lanes
+from studio.simulator.links import Links
+from studio.simulator.pace import Pace
+from studio.simulator.renderer import ClipSpec
+from studio.simulator.scenarios import NORMAL, SCENARIOS, scenario_of, without_tags
+from studio.simulator.shelf import shelf_in
+from studio.simulator.tasks import Status, Task
+from studio.simulator.uploads import UPLOAD_SHAPE, Upload, Uploads
+from studio.simulator.validator import Order
+
+KEY = re.compile(r"key_[0-9a-f]{128}")
+CREDITS = 1_000_000
+MAX_CONCURRENT = 5
+MAX_DAILY = 1_000
+MONTHLY_SPEND = 200_000
+REQUESTS_KEPT = 10_000
+
+NO_KEY = "No API key was provided. Pass it as a bearer token in the Authorization header."
+BAD_KEY = "The API key that was provided is not valid or was disabled."
+NO_CREDITS = "You do not have enough credits to run this task."
+DAILY_LIMIT = "Your daily task limit has been reached."
+
+
+@dataclass(slots=True)
+class RequestRecord:
+    """One request as it came in; headers are in lower case and without the key."""
+
+    method: str
+    path: str
+    at: datetime
+    headers: Mapping[str, str]
+    body: Any = None
+
+
+class Remote:
+    """One organization at the provider: keys, tasks, uploads, credits, and the log of all requests.
+
+    `keys` None takes every well-formed key. Limits are one number for all models, a mapping by model, or
+    None for no limit. `media_dir` keeps uploads, `clip_cache_dir` keeps clips; None keeps them in memory.
+    `is_eager` renders a clip when its task is made, else on the first download.
+    """
+
+    def __init__(
+        self,
+        *,
+        base_url: str,
+        clock: Clock | None = None,
+        scenario: str = NORMAL,
+        keys: frozenset[str] | None = None,
+        credits: int = CREDITS,
+        pace: Pace | None = None,
+        media_dir: Path | None = None,
+        clip_cache_dir: Path | None = None,
+        max_concurrent: Limit = MAX_CONCURRENT,
+        max_daily: Limit = MAX_DAILY,
+        draft_clips: bool = False,
+        is_eager: bool = False,
+    ) -> None:
+        if scenario not in SCENARIOS:
+            raise ValueError(f"There is no scenario {scenario!r}; there are: {', '.join(SCENARIOS)}")
+        secret = secrets.token_hex(32)
+        self.base_url = base_url.rstrip("/")
+        self.clock = clock or SystemClock()
+        self.scenario = scenario
+        self.pace = pace or Pace()
+        self.keys = keys
+        self.max_concurrent = max_concurrent
+        self.max_daily = max_daily
+        self.draft_clips = draft_clips
+        self.is_eager = is_eager
+        self.requests: list[RequestRecord] = []
+        self.tasks: dict[str, Task] = {}
+        self.clips = Clips(shelf=shelf_in(clip_cache_dir))
+        self._account = Account(credits=credits)
+        self._lanes = {name: Lanes(limit_for(name, limit=max_concurrent)) for name in CARDS}
+        self._links = Links(base_url=self.base_url, secret=secret, life_s=self.pace.link_life_s)
+        self._open: dict[str, Task] = {}
+        self._asked: Counter[str] = Counter()
+        self.uploads = Uploads(
+            clock=self.clock, shelf=shelf_in(media_dir), secret=secret, life_s=self.pace.upload_life_s
+        )
+
+    # What came in
+
+    def record(self, method: str, path: str, *, headers: Mapping[str, str]) -> RequestRecord:
+        """Note a request; only the newest thousands are kept."""
+        if len(self.requests) >= REQUESTS_KEPT:
+            del self.requests[: REQUESTS_KEPT // 2]
+        shown = {name: value for name, value in headers.items() if name != "authorization"}
+        self.requests.append(RequestRecord(method, path, self.clock.now(), shown))
+        return self.requests[-1]
+
+    @property
+    def creates(self) -> list[RequestRecord]:
+        """The requests for a clip among those that came in, refused ones too."""
+        return [record for record in self.requests if record.method == "POST" and record.path.endswith("_to_video")]
+
+    def check_key(self, authorization: str) -> str:
+        """The key of a request. Raises Refused."""
+        kind, _, key = authorization.partition(" ")
+        if kind.lower() != "bearer" or not key.strip():
+            raise answers.refused(401, NO_KEY)
+        is_known = KEY.fullmatch(key.strip()) if self.keys is None else key.strip() in self.keys
+        if not is_known or self.scenario == "key_revoked":
+            raise answers.refused(401, BAD_KEY)
+        return key.strip()
+
+    # Tasks
+
+    def create(self, body: Any, *, endpoint: str, key: str) -> Task:
+        """Check everything in the provider's order, then charge and start a task. Raises Refused."""
+        order = self.check_order(body, endpoint=endpoint)
+        return self.launch(order, pictures=self.check_pictures(order, key=key), key=key)
+
+    def check_order(self, body: Any, *, endpoint: str) -> Order:
+        """What a body asks for. Raises Refused with all that is wrong with it."""
+        found = validator.body_issues(body, endpoint=endpoint)
+        if found:
+            raise answers.invalid(found)
+        if body["model"] in NOT_ENABLED:
+            raise answers.refused(403, f"Model variant {body['model']} is not available")
+        return validator.order_of(body)
+
+    def check_pictures(self, order: Order, *, key: str) -> Pictures:
+        """The pictures of an order, decoded once; touches no task and no credit. Raises Refused."""
+        pictures, bad = assets.check_pictures(order, find_upload=lambda uri: self.uploads.content(uri, key=key))
+        if bad:
+            raise answers.invalid(bad)
+        return pictures
+
+    def launch(self, order: Order, *, pictures: Pictures, key: str) -> Task:
+        """Charge and start a task, unless the model, the credits or the day do not allow it. Raises Refused."""
+        scenario = scenario_of(order.prompt, default=self.scenario)
+        self._check_allowed(order, scenario=scenario)
+        return self._start(order, pictures=pictures, scenario=scenario, key=key)
+
+    def _check_allowed(self, order: Order, *, scenario: str) -> None:
+        model, now = order.card.name, self.clock.now()
+        if scenario == "key_revoked":
+            raise answers.refused(401, BAD_KEY)
+        if scenario == "create_502":
+            raise answers.Refused(502, answers.HTML_502)
+        if scenario == "model_unavailable":
+            raise answers.refused(403, f"Model variant {model} is not available")
+        if scenario == "out_of_credits" or order.price_credits > self.credit_balance:
+            raise answers.refused(400, NO_CREDITS)
+        daily = limit_for(model, limit=self.max_daily)
+        is_over = daily is not None and self._account.generations_today(model, now=now) >= daily
+        if scenario == "daily_limit" or is_over:
+            raise answers.refused(429, DAILY_LIMIT)
+
+    def _seed(self, order: Order) -> int:
+        """A seed for a request without one: the n-th same request gets the n-th seed, in every run."""
+        plain = (order.card.name, order.prompt, order.ratio, order.duration_s)
+        digest = hashlib.sha256(repr(plain).encode("utf-8", "backslashreplace")).hexdigest()
+        self._asked[digest] += 1
+        again = hashlib.sha256(f"{digest}:{self._asked[digest]}".encode()).digest()
+        return int.from_bytes(again[:4], "big")
+
+    def _start(self, order: Order, *, pictures: Pictures, scenario: str, key: str) -> Task:
+        now = self.clock.now()
+        task = Task(
+            id=str(uuid.uuid4()),
+            key=key,
+            order=order,
+            pictures=pictures,
+            seed=self._seed(order) if order.seed is None else order.seed,
+            scenario=scenario,
+            created_at=now,
+            released_at=now,
+            pace=self.pace,
+        )
+        self._account.charge(task.model, amount=task.estimate_credits, at=now)
+        self._lanes[task.model].admit(task, not_before=now)
+        self.tasks[task.id] = self._open[task.id] = task
+        if self.is_eager and task.final_status is Status.SUCCEEDED:
+            self.clips.request(self.clip_spec(task))
+        return task
+
+    def find(self, task_id: str, *, key: str) -> Task:
+        """This key's task. Raises Refused: 404, or the gateway's errors of its scenario."""
+        self.settle()
+        task = self.tasks.get(task_id)
+        if task is None or task.key != key:
+            raise answers.no_task()
+        if task.scenario == "html_502" and task.is_out_at(self.clock.now()):
+            raise answers.Refused(502, answers.HTML_502)
+        if task.scenario == "empty_504" and task.is_out_at(self.clock.now()):
+            raise answers.Refused(504, None)
+        return task
+
+    def read(self, task_id: str, *, key: str) -> dict[str, Any]:
+        """The task as the API tells it, with fresh links. Raises Refused."""
+        task, now = self.find(task_id, key=key), self.clock.now()
+        if task.status_at(now) is not Status.SUCCEEDED:
+            return answers.task_body(task, now=now, links=[])
+        task.reads_when_done += 1
+        is_stale = task.scenario == "expired_link" and task.reads_when_done == 1
+        make = self._links.make_expired if is_stale else self._links.make
+        return answers.task_body(task, now=now, links=[make(task.id, now=now)])
+
+    def delete(self, task_id: str, *, key: str) -> None:
+        """Cancel or delete. Credits come back only for a task that had not begun. Raises Refused."""
+        task, now = self.find(task_id, key=key), self.clock.now()
+        if task.status_at(now) in {Status.PENDING, Status.THROTTLED}:
+            self._account.refund(task.model, amount=task.estimate_credits, at=now)
+        del self.tasks[task_id]
+        self._open.pop(task_id, None)
+        waiting = [other for other in self._open.values() if other.model == task.model]
+        self._lanes[task.model].replan(waiting, now=now)
+
+    def settle(self) -> None:
+        """Give back what tasks that have ended since did not cost, on the day on which they ended."""
+        now = self.clock.now()
+        for task in [task for task in self._open.values() if task.ends_at <= now]:
+            del self._open[task.id]
+            task.is_settled = True
+            unused = task.estimate_credits - task.cost_credits
+            if unused:
+                self._account.refund(task.model, amount=unused, at=task.ends_at)
+
+    # Outputs and uploads
+
+    def output(self, task_id: str, *, token: str) -> Task | None:
+        """The task whose output this link opens now, None for a link that does not (any more)."""
+        task = self.tasks.get(task_id)
+        now = self.clock.now()
+        is_open = self._links.is_good(task_id, token=token, now=now)
+        return task if task is not None and is_open and task.status_at(now) is Status.SUCCEEDED else None
+
+    def clip_spec(self, task: Task) -> ClipSpec:
+        """What the renderer is told."""
+        order = task.order
+        width, height = (int(side) for side in order.ratio.split(":"))
+        return ClipSpec(
+            prompt=without_tags(order.prompt),
+            width=width,
+            height=height,
+            duration_s=order.duration_s,
+            seed=task.seed,
+            has_sound=order.sound,
+            first=task.pictures.first,
+            last=task.pictures.last,
+            is_draft=self.draft_clips,
+        )
+
+    def clip(self, task: Task) -> Future[bytes]:
+        """The rendered file of a task."""
+        return self.clips.request(self.clip_spec(task))
+
+    def issue_upload(self, body: Any, *, key: str) -> tuple[Upload, dict[str, str]]:
+        """A ticket for one file and the fields of its form. Raises Refused."""
+        found = UPLOAD_SHAPE(body)
+        if found:
+            raise answers.invalid(found)
+        return self.uploads.issue(key=key, filename=body["filename"])
+
+    # Organization
+
+    @property
+    def credit_balance(self) -> int:
+        """Credits left, with everything settled that has ended."""
+        self.settle()
+        return self._account.balance
+
+    def organization(self) -> dict[str, Any]:
+        """Credits, limits and the count of the last 24 hours, by model."""
+        now = self.clock.now()
+        names = (*CARDS, *RETIRED)
+        limits = {
+            name: {
+                "maxConcurrentGenerations": limit_for(name, limit=self.max_concurrent),
+                "maxDailyGenerations": limit_for(name, limit=self.max_daily),
+            }
+            for name in names
+        }
+        used = {name: {"dailyGenerations": self._account.generations_today(name, now=now)} for name in names}
+        return {
+            "creditBalance": self.credit_balance,
+            "tier": {"maxMonthlyCreditSpend": MONTHLY_SPEND, "models": limits},
+            "usage": {"models": used},
+        }
+
+    def usage(self, body: Any) -> dict[str, Any]:
+        """Net credits by day and model. Raises Refused."""
+        found = account.USAGE_SHAPE(body)
+        if found:
+            raise answers.invalid(found)
+        self.settle()
+        start, before = account.usage_range(body, today=self.clock.now().date())
+        bad = account.range_issues(start, before=before)
+        if bad:
+            raise answers.invalid(bad)
+        return self._account.usage(start, before=before)

@@ -1,0 +1,92 @@
+"""The simulator as a process of its own, or in a thread beside whoever tests against it."""
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from studio.simulator.account import Limit
+from studio.simulator.app import create_app
+from studio.simulator.pace import Pace
+from studio.simulator.remote import CREDITS, MAX_CONCURRENT, MAX_DAILY, Remote
+from studio.simulator.scenarios import NORMAL
+
+HOST = "127.0.0.1"
+PORT = 9100
+STOP_S = 3
+START_S = 10.0
+
+
+def serve(
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    scenario: str = NORMAL,
+    pace: Pace | None = None,
+    base_url: str | None = None,
+    keys: frozenset[str] | None = None,
+    credits: int = CREDITS,
+    max_concurrent: Limit = MAX_CONCURRENT,
+    max_daily: Limit = MAX_DAILY,
+    media_dir: Path | None = None,
+    clip_cache_dir: Path | None = None,
+    draft_clips: bool = False,
+) -> None:
+    """Serve until SIGINT or SIGTERM, then end within seconds. `base_url` is what links begin with."""
+    remote = Remote(
+        base_url=base_url or f"http://{host}:{port}",
+        scenario=scenario,
+        pace=pace,
+        keys=keys,
+        credits=credits,
+        max_concurrent=max_concurrent,
+        max_daily=max_daily,
+        media_dir=media_dir,
+        clip_cache_dir=clip_cache_dir,
+        draft_clips=draft_clips,
+        is_eager=True,
+    )
+    _server(remote, host=host, port=port).run()
+
+
+def _server(remote: Remote, *, host: str, port: int) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_app(remote),
+        host=host,
+        port=port,
+        lifespan="on",
+        ws="none",
+        access_log=False,
+        log_level=logging.WARNING,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    return uvicorn.Server(config)
+
+
+@contextmanager
+def served(make_remote: Callable[[str], Remote]) -> Iterator[Remote]:
+    """A remote on a free port of loopback, in a thread; `make_remote` is told the address that it will have."""
+    with socket.create_server((HOST, 0)) as listener:
+        remote = make_remote(f"http://{HOST}:{listener.getsockname()[1]}")
+        server = _server(remote, host=HOST, port=0)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="simulator")
+        thread.start()
+        try:
+            _wait_until_started(server)
+            yield remote
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def _wait_until_started(server: uvicorn.Server) -> None:
+    deadline = time.monotonic() + START_S
+    while not server.started:
+        if time.monotonic() > deadline:
+            raise TimeoutError("The simulator did not start.")
+        time.sleep(0.005)

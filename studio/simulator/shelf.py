@@ -1,0 +1,57 @@
+"""A shelf for bytes: in memory up to a limit, or in a folder."""
+
+from collections import OrderedDict
+from pathlib import Path
+from typing import Protocol
+
+MEMORY_BYTES = 512 * 1024 * 1024
+
+
+class Shelf(Protocol):
+    """Keeps bytes under names."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep `content`; the same name again replaces it."""
+
+    def get(self, name: str) -> bytes | None:
+        """What was kept under `name`, None when there is nothing (any more)."""
+
+
+class MemoryShelf:
+    """Keeps the newest `limit_bytes`; the oldest go first."""
+
+    def __init__(self, *, limit_bytes: int = MEMORY_BYTES) -> None:
+        self._items: OrderedDict[str, bytes] = OrderedDict()
+        self._size_bytes = 0
+        self._limit_bytes = limit_bytes
+
+    def put(self, name: str, content: bytes) -> None:
+        self._size_bytes += len(content) - len(self._items.pop(name, b""))
+        self._items[name] = content
+        while self._size_bytes > self._limit_bytes and len(self._items) > 1:
+            self._size_bytes -= len(self._items.popitem(last=False)[1])
+
+    def get(self, name: str) -> bytes | None:
+        return self._items.get(name)
+
+
+class FolderShelf:
+    """Keeps each name as a file; a reader never sees half of one."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, name: str, content: bytes) -> None:
+        part = self._folder / f"{name}.part"
+        part.write_bytes(content)
+        part.replace(self._folder / name)
+
+    def get(self, name: str) -> bytes | None:
+        path = self._folder / name
+        return path.read_bytes() if path.is_file() else None
+
+
+def shelf_in(folder: Path | None) -> Shelf:
+    """A shelf in `folder`, or in memory when there is none."""
+    return MemoryShelf() if folder is None else FolderShelf(folder)
