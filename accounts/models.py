@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
@@ -15,7 +15,22 @@ from accounts.enums import Role
 
 SLUG_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,48}[a-z0-9])?"
 RESERVED_SLUGS = frozenset(
-    "admin api accounts clips generations references static media healthz sign-in sign-out teams styleguide help".split()
+    [
+        "admin",
+        "api",
+        "accounts",
+        "clips",
+        "generations",
+        "references",
+        "static",
+        "media",
+        "healthz",
+        "sign-in",
+        "sign-out",
+        "teams",
+        "styleguide",
+        "help",
+    ]
 )
 slug_form = RegexValidator(
     re.compile(rf"\A{SLUG_PATTERN}\Z"), "Use small letters, digits and single hyphens, 50 at the most."
@@ -62,7 +77,7 @@ class User(AbstractUser):
     name = models.CharField(max_length=120, blank=True)
 
     USERNAME_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     objects = UserManager()  # type: ignore[misc,assignment]  # AbstractUser's manager knows user names
 

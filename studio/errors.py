@@ -32,3 +32,11 @@ class PriceChanged(StudioError):
 
 class NotPossible(StudioError):
     """The thing is not in a state in which this can be done."""
+
+
+class InvalidSpec(StudioError):
+    """The request breaks the model's rules. `problems` maps fields to sentences."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problems.values()))

@@ -27,9 +27,7 @@ def configure_logs(*, level: str) -> None:
     if not sys.stderr.isatty():
         processors.insert(0, structlog.processors.format_exc_info)
     handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=processors)
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=processors))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)

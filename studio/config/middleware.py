@@ -25,4 +25,6 @@ class FragmentLoginMiddleware:
         if not response["Location"].startswith(resolve_url(settings.LOGIN_URL)):
             return response
         back = request.headers.get("HX-Current-URL-Path-Abs") or ""
-        return HttpResponseClientRedirect(f"{resolve_url(settings.LOGIN_URL)}?next={back}" if back else response["Location"])
+        return HttpResponseClientRedirect(
+            f"{resolve_url(settings.LOGIN_URL)}?next={back}" if back else response["Location"]
+        )

@@ -63,9 +63,7 @@ class Generation(models.Model):
     price_card = models.JSONField(help_text="The card that it was quoted on.")
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
-    status_code = models.CharField(
-        max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True
-    )
+    status_code = models.CharField(max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True)
     progress = models.FloatField(null=True, blank=True)
     stored_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     total_bytes = models.PositiveBigIntegerField(null=True, blank=True)
@@ -92,9 +90,7 @@ class Generation(models.Model):
     class Meta:
         ordering = ["-pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["team", "launch_token", "take_number"], name="generation_once_a_launch"
-            ),
+            models.UniqueConstraint(fields=["team", "launch_token", "take_number"], name="generation_once_a_launch"),
             models.UniqueConstraint(
                 fields=["provider", "provider_task_id"],
                 condition=Q(provider_task_id__isnull=False),
@@ -107,12 +103,12 @@ class Generation(models.Model):
                 name="generation_finished_when_final",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=[State.RUNNING, State.STORING, State.READY])
-                | Q(provider_task_id__isnull=False),
+                condition=~Q(state__in=[State.RUNNING, State.STORING, State.READY]) | Q(provider_task_id__isnull=False),
                 name="generation_has_a_task_once_sent",
             ),
             models.CheckConstraint(
-                condition=~Q(state=State.READY) | Q(cost_credits__isnull=False), name="generation_ready_has_a_cost"
+                condition=~Q(state=State.READY) | Q(cost_credits__isnull=False),
+                name="generation_ready_has_a_cost",
             ),
             models.CheckConstraint(
                 condition=Q(progress__isnull=True) | Q(progress__gte=0, progress__lte=1),
@@ -131,17 +127,18 @@ class Generation(models.Model):
                 name="generation_lease_is_whole",
             ),
             models.CheckConstraint(
-                condition=Q(retry_of__isnull=True) | ~Q(retry_of=F("id")), name="generation_not_a_retry_of_itself"
+                condition=Q(retry_of__isnull=True) | ~Q(retry_of=F("id")),
+                name="generation_not_a_retry_of_itself",
             ),
         ]
         indexes = [
             models.Index(fields=["project", "-id"], name="generation_of_project"),
             models.Index(fields=["team", "-id"], name="generation_of_team"),
+            models.Index(fields=["due_at"], condition=Q(finished_at__isnull=True), name="generation_due"),
             models.Index(
-                fields=["due_at"], condition=Q(finished_at__isnull=True), name="generation_due"
-            ),
-            models.Index(
-                fields=["team", "state"], condition=Q(finished_at__isnull=True), name="generation_open_of_team"
+                fields=["team", "state"],
+                condition=Q(finished_at__isnull=True),
+                name="generation_open_of_team",
             ),
             models.Index(fields=["model", "duration_s", "-finished_at"], name="generation_past_runs"),
         ]
@@ -171,9 +168,7 @@ class GenerationReference(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["generation", "position"], name="frame_once_a_position"),
-            models.CheckConstraint(
-                condition=Q(position__in=FramePosition.values), name="frame_position_is_known"
-            ),
+            models.CheckConstraint(condition=Q(position__in=FramePosition.values), name="frame_position_is_known"),
         ]
 
     def __str__(self) -> str:
@@ -187,12 +182,8 @@ class GenerationEvent(models.Model):
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="events")
     seq = models.PositiveBigIntegerField()
     state = models.CharField(max_length=12, choices=State.choices)
-    status_code = models.CharField(
-        max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True
-    )
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    status_code = models.CharField(max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     detail = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -46,13 +46,9 @@ class LedgerEntry(models.Model):
     account = models.ForeignKey(CreditAccount, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=8, choices=EntryKind.choices)
     amount_credits = models.BigIntegerField()
-    generation = models.ForeignKey(
-        Generation, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
-    )
+    generation = models.ForeignKey(Generation, on_delete=models.PROTECT, null=True, blank=True, related_name="entries")
     note = models.CharField(max_length=300, blank=True)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
-    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = LedgerEntryQuerySet.as_manager()
@@ -60,9 +56,7 @@ class LedgerEntry(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["generation"], condition=Q(kind=EntryKind.HOLD), name="entry_one_hold"
-            ),
+            models.UniqueConstraint(fields=["generation"], condition=Q(kind=EntryKind.HOLD), name="entry_one_hold"),
             models.UniqueConstraint(
                 fields=["generation"], condition=Q(kind__in=CLOSING_KINDS), name="entry_one_closing"
             ),
@@ -79,9 +73,7 @@ class LedgerEntry(models.Model):
                 | (Q(kind=EntryKind.ADJUST) & ~Q(amount_credits=0)),
                 name="entry_sign_fits_its_kind",
             ),
-            models.CheckConstraint(
-                condition=~Q(kind=EntryKind.ADJUST) | ~Q(note=""), name="entry_adjust_has_a_note"
-            ),
+            models.CheckConstraint(condition=~Q(kind=EntryKind.ADJUST) | ~Q(note=""), name="entry_adjust_has_a_note"),
         ]
         indexes = [models.Index(fields=["account", "-id"], name="entry_of_account")]
 

@@ -28,9 +28,7 @@ class Project(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["team", "slug"], name="project_slug_once_a_team"),
-            models.CheckConstraint(
-                condition=models.Q(slug__regex=rf"^{SLUG_PATTERN}$"), name="project_slug_is_a_slug"
-            ),
+            models.CheckConstraint(condition=models.Q(slug__regex=rf"^{SLUG_PATTERN}$"), name="project_slug_is_a_slug"),
         ]
         indexes = [models.Index(fields=["team", "-created_at"], name="project_of_team")]
 

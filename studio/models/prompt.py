@@ -17,9 +17,7 @@ class Prompt(models.Model):
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="prompts")
     text = models.TextField(blank=True)
-    edited_from = models.ForeignKey(
-        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits"
-    )
+    edited_from = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="edits")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
 

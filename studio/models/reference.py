@@ -55,9 +55,7 @@ class ReferenceUpload(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["reference", "provider", "account"], name="upload_once_an_account"
-            )
+            models.UniqueConstraint(fields=["reference", "provider", "account"], name="upload_once_an_account")
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,33 @@
+"""Cancels a take for a person: at once when it waits here, through the engine when the provider has it."""
+
+from datetime import datetime
+
+from accounts.models import User
+from studio.enums import State
+from studio.errors import NotPossible
+from studio.generations import transitions
+from studio.models import Generation
+
+
+def cancel_generation(generation: Generation, *, by: User, now: datetime) -> None:
+    """Cancel a waiting take, or ask the engine to cancel a running one. Asking twice is no error.
+
+    Raises NotPossible for a take that is being sent or saved, or is final. The web never talks to the provider:
+    the engine reads the task first, and keeps the clip when it is finished already.
+    """
+    if transitions.cancel_queued(generation, by=by, now=now):
+        return
+    if transitions.request_cancel(generation, by=by, now=now):
+        return
+    generation.refresh_from_db()
+    if not generation.is_cancelling:
+        raise NotPossible(_sentence(State(generation.state)))
+
+
+def _sentence(state: State) -> str:
+    return {
+        State.SUBMITTING: "This take is on its way to the provider: it can be cancelled once it has arrived.",
+        State.STORING: "This take is finished and paid for: it is being saved, and will not be thrown away.",
+        State.READY: "This take is ready: there is nothing to cancel.",
+        State.FAILED: "This take has failed already: there is nothing to cancel.",
+    }.get(state, "This take is cancelled already.")

@@ -1,0 +1,193 @@
+"""Card: everything that a page shows of one take, worked out before a template sees it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from studio.enums import FINAL_STATES, State, StatusCode
+from studio.generations.sentences import sentence
+from studio.models import Clip, Generation
+
+MIB = 1_000_000
+CHARGES_WHEN_RUNNING = "The provider charges for a running take, also when it is cancelled."
+BLOCKED_CODES = frozenset({StatusCode.MODERATED_INPUT, StatusCode.MODERATED_OUTPUT})
+EDIT_FIRST_CODES = BLOCKED_CODES | {
+    StatusCode.INVALID_INPUT,
+    StatusCode.INVALID_ASSET,
+    StatusCode.MODEL_RETIRED,
+}
+SLOWER_FACTOR = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state is drawn: word, tone (a colour by its meaning) and icon."""
+
+    word: str
+    tone: str
+    icon: str
+
+
+LOOKS: dict[State, Look] = {
+    State.QUEUED: Look("Waiting", "info", "clock"),
+    State.SUBMITTING: Look("Sending", "live", "send"),
+    State.RUNNING: Look("Running", "live", "spark"),
+    State.STORING: Look("Saving", "ok", "save"),
+    State.READY: Look("Ready", "ok", "ready"),
+    State.FAILED: Look("Failed", "bad", "alert"),
+    State.CANCELLED: Look("Cancelled", "muted", "stop"),
+}
+BLOCKED = Look("Blocked", "bad", "shield")
+CHECKING = Look("Checking", "warn", "question")
+CANCELLING = Look("Cancelling", "muted", "stop")
+WAITING_THERE = frozenset({StatusCode.PROVIDER_PENDING, StatusCode.THROTTLED})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One take as a page shows it. `percent` is 0 to 100, None where there is no bar; sizes are in pixels."""
+
+    generation: Generation
+    word: str
+    tone: str
+    icon: str
+    headline: str
+    sentence: str
+    percent: int | None
+    billing: str
+    can_cancel: bool
+    cancel_warning: str
+    can_retry: bool
+    can_edit: bool
+    can_reuse: bool
+    announcement: str
+    clip: Clip | None
+    width: int
+    height: int
+
+    @property
+    def dom_id(self) -> str:
+        return f"take-{self.generation.public_id}"
+
+
+def card(generation: Generation, *, now: datetime, typical_s: float | None = None) -> Card:
+    """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did."""
+    look = _look(generation)
+    width, height = size_of(generation.ratio)
+    code = StatusCode(generation.status_code)
+    is_final = generation.state in FINAL_STATES
+    can_edit = generation.state == State.FAILED and code in EDIT_FIRST_CODES
+    return Card(
+        generation=generation,
+        word=look.word,
+        tone=look.tone,
+        icon=look.icon,
+        headline=_headline(generation, look),
+        sentence=_sentence(generation, look, now=now, typical_s=typical_s),
+        percent=_percent(generation, look),
+        billing=_billing(generation),
+        can_cancel=_can_cancel(generation),
+        cancel_warning=CHARGES_WHEN_RUNNING if look.word == "Running" else "",
+        can_retry=generation.state in {State.FAILED, State.CANCELLED} and not can_edit,
+        can_edit=can_edit,
+        can_reuse=is_final,
+        announcement=_announcement(generation, look),
+        clip=_clip(generation),
+        width=width,
+        height=height,
+    )
+
+
+def size_of(ratio: str) -> tuple[int, int]:
+    """Width and height in pixels of a provider's ratio; 16 × 9 for a text that is none."""
+    parts = ratio.split(":")
+    if len(parts) == 2 and all(part.isdigit() and int(part) for part in parts):
+        return int(parts[0]), int(parts[1])
+    return 16, 9
+
+
+def _look(generation: Generation) -> Look:
+    state, code = State(generation.state), StatusCode(generation.status_code)
+    if generation.is_cancelling:
+        return CANCELLING
+    if code == StatusCode.OUTCOME_UNKNOWN:
+        return CHECKING
+    if state is State.FAILED and code in BLOCKED_CODES:
+        return BLOCKED
+    if state is State.RUNNING and code in WAITING_THERE:
+        return LOOKS[State.QUEUED]
+    return LOOKS[state]
+
+
+def _headline(generation: Generation, look: Look) -> str:
+    if look.word == "Running" and generation.progress is not None:
+        return f"{_whole_percent(generation.progress)} %"
+    if look.word == "Saving" and generation.stored_bytes is not None:
+        return _saving(generation.stored_bytes, generation.total_bytes)
+    return "Blocked by moderation" if look is BLOCKED else look.word
+
+
+def _saving(stored_bytes: int, total_bytes: int | None) -> str:
+    if total_bytes is None:
+        return f"Saving {_megabytes(stored_bytes)} MB"
+    return f"Saving {_megabytes(stored_bytes)} of {_megabytes(total_bytes)} MB"
+
+
+def _megabytes(size_bytes: int) -> str:
+    return f"{size_bytes / MIB:.1f}" if size_bytes < 10 * MIB else f"{size_bytes / MIB:.0f}"
+
+
+def _whole_percent(progress: float) -> int:
+    return int(progress * 100)
+
+
+def _percent(generation: Generation, look: Look) -> int | None:
+    if look.word == "Running":
+        return _whole_percent(generation.progress or 0)
+    if look.word == "Saving":
+        stored, total = generation.stored_bytes, generation.total_bytes
+        return min(100, 100 * stored // total) if stored and total else 0
+    return 0 if look.word in {"Waiting", "Sending"} else None
+
+
+def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: float | None) -> str:
+    told = sentence(generation.status_code)
+    if look is CANCELLING:
+        return "The provider is asked first: if it is finished by now, the clip is kept."
+    if told:
+        return told
+    return {
+        State.QUEUED: "In our queue; it is sent in a moment.",
+        State.SUBMITTING: "The request is on its way to the provider.",
+        State.RUNNING: _running(generation, now=now, typical_s=typical_s),
+        State.STORING: "Finished at the provider; being stored and checked here.",
+        State.FAILED: "Something went wrong. Retry, or change the prompt.",
+    }.get(State(generation.state), "")
+
+
+def _running(generation: Generation, *, now: datetime, typical_s: float | None) -> str:
+    elapsed = (now - (generation.started_at or now)).total_seconds()
+    if typical_s is None:
+        return f"{elapsed:.0f} s so far"
+    if elapsed > SLOWER_FACTOR * typical_s:
+        return f"{elapsed:.0f} s so far: slower than usual, still safe"
+    return f"{elapsed:.0f} s, about {max(typical_s - elapsed, 1):.0f} s left"
+
+
+def _billing(generation: Generation) -> str:
+    if generation.state not in FINAL_STATES:
+        return f"{generation.quote_credits:,} credits held"
+    cost = generation.cost_credits or 0
+    return f"{cost:,} credits charged" if cost else "Not charged"
+
+
+def _can_cancel(generation: Generation) -> bool:
+    return generation.state in {State.QUEUED, State.RUNNING} and not generation.is_cancelling
+
+
+def _announcement(generation: Generation, look: Look) -> str:
+    """What the live region says: one text a state, so that progress repeats nothing."""
+    return f"Take {generation.take_number}: {look.word.lower()}."
+
+
+def _clip(generation: Generation) -> Clip | None:
+    return generation.clip if generation.state == State.READY else None

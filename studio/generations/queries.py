@@ -1,0 +1,214 @@
+"""Reads of generations, annotated and ready to show."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from statistics import median
+from uuid import UUID
+
+from accounts.enums import Role
+from accounts.models import Membership, Team, User
+from studio.credits.queries import charged_credits
+from studio.enums import State, StatusCode
+from studio.generations.cards import Card, card
+from studio.generations.sentences import sentence
+from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt, WorkerHeartbeat
+from studio.models.generation import GenerationQuerySet
+from studio.providers.catalog import find_model, ratio_label
+
+PAST_RUNS = 200
+MOST_CHANGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """The takes of one launch, under the prompt that they share. `charged_credits` is None while one is open."""
+
+    token: UUID
+    prompt: Prompt
+    project: Project
+    model_label: str
+    ratio_label: str
+    duration_s: int
+    has_sound: bool | None
+    seed: int | None
+    frames: Sequence[GenerationReference]
+    by: User
+    created_at: datetime
+    charged_credits: int | None
+    cards: list[Card]
+
+    @property
+    def dom_id(self) -> str:
+        return f"shot-{self.token}"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """Some shots, newest first; `next_before` asks for the older ones, None at the end."""
+
+    shots: list[Shot]
+    next_before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What happened in a project since an event: the number to ask with next time, and the changed cards."""
+
+    seq: int
+    cards: list[Card]
+    open_count: int
+    is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A sentence above the page about the whole studio. `tone`: "warn" or "bad"."""
+
+    tone: str
+    sentence: str
+
+
+def latest_seq(project: Project) -> int:
+    """The number of the project's newest event."""
+    return Project.objects.values_list("change_seq", flat=True).get(pk=project.pk)
+
+
+def open_count(team: Team) -> int:
+    """How many takes of the team are under way."""
+    return Generation.objects.of_team(team).open().count()
+
+
+def project_open_count(project: Project) -> int:
+    """How many takes of the project are under way, without those that only a person can decide."""
+    return followed(project).count()
+
+
+def followed(project: Project) -> GenerationQuerySet:
+    """The project's takes that may change by themselves."""
+    mine = Generation.objects.filter(project=project)
+    return mine.open().exclude(status_code=StatusCode.OUTCOME_UNKNOWN)
+
+
+def prompt_history(project: Project, *, user: User, limit: int = 20) -> list[Prompt]:
+    """The person's last prompts in the project, newest first, each text once."""
+    newest = Prompt.objects.filter(project=project, created_by=user).exclude(text="")[: limit * 3]
+    by_text = {prompt.text: prompt for prompt in reversed(newest)}
+    return sorted(by_text.values(), key=lambda prompt: -prompt.pk)[:limit]
+
+
+def feed(project: Project, *, now: datetime, before: int | None = None, limit: int = 12) -> FeedPage:
+    """`limit` shots, newest first; those launched before the generation `before` when it is given."""
+    launches = _launches(project, before=before, limit=limit + 1)
+    shown = launches[:limit]
+    generations = Generation.objects.to_show().filter(project=project, launch_token__in=[token for token, _ in shown])
+    next_before = shown[-1][1] if len(launches) > limit else None
+    return FeedPage(shots=shots_of(generations, now=now), next_before=next_before)
+
+
+def _launches(project: Project, *, before: int | None, limit: int) -> list[tuple[UUID, int]]:
+    """(token, id of the first take) of the newest launches. A launch's takes have ids next to each other."""
+    firsts = Generation.objects.filter(project=project, take_number=1)
+    if before is not None:
+        firsts = firsts.filter(pk__lt=before)
+    return list(firsts.order_by("-pk").values_list("launch_token", "pk")[:limit])
+
+
+def shots_of(generations: Iterable[Generation], *, now: datetime) -> list[Shot]:
+    """The generations grouped by launch, newest launch first, takes in their order."""
+    rows = sorted(generations, key=lambda row: (-row.created_at.timestamp(), str(row.launch_token), row.take_number))
+    typical = typical_durations(rows)
+    charged = charged_credits([row.pk for row in rows])
+    return [
+        _shot(list(takes), now=now, typical=typical, charged=charged)
+        for _, takes in groupby(rows, key=lambda row: row.launch_token)
+    ]
+
+
+def _shot(
+    takes: list[Generation], *, now: datetime, typical: dict[tuple[str, int], float], charged: dict[int, int]
+) -> Shot:
+    first = takes[0]
+    model = find_model(first.model)
+    return Shot(
+        token=first.launch_token,
+        prompt=first.prompt,
+        project=first.project,
+        model_label=model.label if model else first.model,
+        ratio_label=ratio_label(first.ratio),
+        duration_s=first.duration_s,
+        has_sound=first.has_sound,
+        seed=first.seed,
+        frames=list(first.frames.all()),
+        by=first.created_by,
+        created_at=first.created_at,
+        charged_credits=None if any(t.is_open for t in takes) else sum(charged.get(t.pk, 0) for t in takes),
+        cards=[_card(take, now=now, typical=typical) for take in takes],
+    )
+
+
+def _card(generation: Generation, *, now: datetime, typical: dict[tuple[str, int], float]) -> Card:
+    return card(generation, now=now, typical_s=typical.get((generation.model, generation.duration_s)))
+
+
+def typical_durations(generations: Iterable[Generation]) -> dict[tuple[str, int], float]:
+    """(model, seconds of clip) → median seconds of past runs, for those of `generations` that run now."""
+    wanted = {(row.model, row.duration_s) for row in generations if row.state == State.RUNNING}
+    return {key: found for key in sorted(wanted) if (found := _median_run(*key)) is not None}
+
+
+def _median_run(model: str, duration_s: int) -> float | None:
+    runs = Generation.objects.filter(
+        model=model, duration_s=duration_s, state=State.READY, started_at__isnull=False
+    ).order_by("-finished_at")
+    spans = runs.values_list("started_at", "finished_at")[:PAST_RUNS]
+    return median((end - start).total_seconds() for start, end in spans if start and end) if spans else None
+
+
+def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
+    """The cards of all generations with events after number `since`. Nothing new costs one query."""
+    seq = latest_seq(project)
+    if seq <= since:
+        return Changes(seq=seq, cards=[], open_count=project_open_count(project), is_news=False)
+    touched = GenerationEvent.objects.filter(project=project, seq__gt=since, seq__lte=seq)
+    newest = touched.order_by("-seq").values_list("generation_id", flat=True)[:MOST_CHANGES]
+    rows = list(Generation.objects.to_show().filter(pk__in=set(newest)).order_by("pk"))
+    typical = typical_durations(rows)
+    return Changes(
+        seq=seq,
+        cards=[_card(row, now=now, typical=typical) for row in rows],
+        open_count=project_open_count(project),
+        is_news=True,
+    )
+
+
+def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
+    """What is wrong with the whole studio just now, in the words for this member."""
+    worker = WorkerHeartbeat.objects.order_by("-seen_at").first()
+    if worker is None or not worker.is_alive(now=now):
+        return [Banner("warn", _silent(worker, membership))]
+    if worker.trouble:
+        return [Banner("bad", _trouble(StatusCode(worker.trouble), membership))]
+    return []
+
+
+def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
+    since = "It has never run here." if worker is None else f"It was last heard at {worker.seen_at:%H:%M} UTC."
+    todo = (
+        "Start it: python manage.py sync_generations."
+        if membership.is_at_least(Role.OWNER)
+        else "Ask your admin to start it."
+    )
+    return f"The engine is not running, so takes wait; nothing is lost. {since} {todo}"
+
+
+def _trouble(code: StatusCode, membership: Membership) -> str:
+    if code != StatusCode.KEY_REFUSED:
+        return sentence(code)
+    if membership.is_at_least(Role.OWNER):
+        return (
+            "The provider refuses the key: takes wait, nothing is lost. Set RUNWAYML_API_SECRET to a valid key "
+            "and restart the engine; python manage.py doctor checks it."
+        )
+    return "The provider refuses the studio's key: takes wait, nothing is lost. Ask your admin to mend it."

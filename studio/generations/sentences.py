@@ -1,0 +1,40 @@
+"""The status-code table: what people read. One plain sentence a code: what happened, and what to do."""
+
+from studio.enums import StatusCode
+
+SENTENCES: dict[StatusCode, str] = {
+    StatusCode.NONE: "",
+    StatusCode.PROVIDER_PENDING: "In the provider's queue; it starts by itself.",
+    StatusCode.THROTTLED: "The provider renders as many of these at a time as it allows; this one is in line there.",
+    StatusCode.KEY_REFUSED: "The provider refuses the studio's key. Nothing is lost: it is sent as soon as the key is mended.",
+    StatusCode.DAILY_LIMIT: "The provider's daily limit for this model is reached. It is sent as soon as there is room.",
+    StatusCode.PROVIDER_DOWN: "The provider does not answer just now. We keep trying; nothing is lost.",
+    StatusCode.PROVIDER_BUSY: "The provider asks us to wait a little. We keep trying; nothing is lost.",
+    StatusCode.REFERENCE_UNREADABLE: "Its image cannot be read from the storage just now. We keep trying.",
+    StatusCode.OUTCOME_UNKNOWN: "It was sent and no answer came. It is not sent again, so that it is not bought twice; an admin may decide.",
+    StatusCode.UNKNOWN_STATUS: "The provider reports something new. We keep following it.",
+    StatusCode.STORAGE_FULL: "Finished and paid for, but the storage is full. It is saved as soon as there is room.",
+    StatusCode.STORAGE_DOWN: "Finished and paid for; the storage does not answer. We keep trying.",
+    StatusCode.DOWNLOAD_INTERRUPTED: "Finished and paid for; the download broke off. We try again.",
+    StatusCode.LINK_EXPIRED: "Finished and paid for; the link had expired. We ask for a fresh one.",
+    StatusCode.MODERATED_INPUT: "The provider judged the prompt or the image unsafe. Change it before you try again.",
+    StatusCode.MODERATED_OUTPUT: "The provider judged the result unsafe and did not hand it over. Change the prompt before you try again.",
+    StatusCode.INVALID_INPUT: "The provider did not accept this request. Change the prompt or the settings.",
+    StatusCode.INVALID_ASSET: "The provider could not use the image. Try another one, or another crop.",
+    StatusCode.MODEL_RETIRED: "The provider does not offer this model any more. Choose another one.",
+    StatusCode.PROVIDER_OUT_OF_CREDITS: "The studio's account at the provider is out of credits. Ask an admin to top it up, then retry.",
+    StatusCode.REFUSED: "The provider refused this request. Change the settings, or ask an admin.",
+    StatusCode.BAD_OUTPUT: "The provider's result was not good enough to hand over. Say it another way: less text, fewer people.",
+    StatusCode.PROVIDER_UNAVAILABLE: "The renderer was not available. Retry in a while, or choose another model.",
+    StatusCode.PROVIDER_INTERNAL: "Something went wrong at the provider. Retry; if it happens again, change the prompt.",
+    StatusCode.TASK_LOST: "The provider does not know this task any more: it was deleted there, or belongs to another key.",
+    StatusCode.NOT_A_VIDEO: "What the provider delivered is not a video. The file is kept for an admin to look at.",
+    StatusCode.NOT_SENT: "An admin found that it never reached the provider. Retry if you still want it.",
+    StatusCode.CANCELLED_BY_PERSON: "Cancelled before it was finished.",
+    StatusCode.CANCELLED_ELSEWHERE: "It was cancelled at the provider, not here.",
+}
+
+
+def sentence(code: str) -> str:
+    """The sentence of a stored status code."""
+    return SENTENCES[StatusCode(code)]

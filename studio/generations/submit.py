@@ -1,0 +1,134 @@
+"""Launches takes: one transaction, no network."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from accounts.models import User
+from studio.credits import ledger
+from studio.credits.pricing import Quote, quote
+from studio.enums import FramePosition
+from studio.errors import InvalidSpec, NotPossible, PriceChanged
+from studio.generations.events import record_event
+from studio.generations.spec import Spec, problems
+from studio.models import Generation, GenerationReference, Project, Prompt, Reference
+from studio.models.generation import MAX_SEED
+from studio.providers.catalog import find_model
+
+log = structlog.get_logger()
+
+
+def submit_generation(
+    project: Project,
+    *,
+    spec: Spec,
+    token: UUID,
+    by: User,
+    now: datetime,
+    seen_credits: int | None = None,
+    source_prompt: Prompt | None = None,
+    retry_of: Generation | None = None,
+) -> list[Generation]:
+    """Store the launch as QUEUED generations with their holds and first events; the engine does the rest.
+
+    The same `token` again gives back the first launch: a double click buys once. `seen_credits` is the price
+    that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NotEnoughCredits, NotPossible; then
+    nothing is stored. Locks the team's account.
+    """
+    found = problems(spec)
+    if found:
+        raise InvalidSpec(found)
+    price = quote(
+        spec.model,
+        duration_s=spec.duration_s,
+        sound=spec.sound,
+        takes=spec.takes,
+        on=now.astimezone(UTC).date(),
+    )
+    with transaction.atomic():
+        account = ledger.lock_account(project.team_id)
+        earlier = _launched(project, token)
+        if earlier:
+            return earlier
+        if seen_credits is not None and price.total_credits > seen_credits:
+            raise PriceChanged(seen_credits=seen_credits, quote_credits=price.total_credits)
+        ledger.require(account, credits=price.total_credits)
+        prompt = _prompt(project, spec.prompt, source=source_prompt, by=by)
+        takes = list(_takes(project, spec, price, prompt, token=token, by=by, now=now, retry_of=retry_of))
+        for take in takes:
+            _place_frames(take, spec)
+            ledger.hold(account, generation=take, by=by, now=now)
+            record_event(take, now=now, by=by)
+    log.info("generation.launched", project_id=project.pk, takes=len(takes), credits=price.total_credits)
+    return takes
+
+
+def _launched(project: Project, token: UUID) -> list[Generation]:
+    earlier = list(Generation.objects.filter(team_id=project.team_id, launch_token=token).order_by("take_number"))
+    if any(generation.project_id != project.pk for generation in earlier):
+        raise NotPossible("This form was used already, in another project. Reload the page and try again.")
+    return earlier
+
+
+def _prompt(project: Project, text: str, *, source: Prompt | None, by: User) -> Prompt:
+    """The prompt it came from when the text is the same; else a new one, linked to where it came from."""
+    text = text.strip()
+    if source and source.project_id == project.pk and source.text == text:
+        return source
+    return Prompt.objects.create(project=project, text=text, edited_from=source, created_by=by)
+
+
+def _takes(
+    project: Project,
+    spec: Spec,
+    price: Quote,
+    prompt: Prompt,
+    *,
+    token: UUID,
+    by: User,
+    now: datetime,
+    retry_of: Generation | None,
+) -> Iterator[Generation]:
+    for number, seed in enumerate(_seeds(spec), start=1):
+        yield Generation.objects.create(
+            team_id=project.team_id,
+            project=project,
+            prompt=prompt,
+            created_by=by,
+            created_at=now,
+            due_at=now,
+            launch_token=token,
+            take_number=number,
+            retry_of=retry_of,
+            model=spec.model,
+            ratio=spec.ratio,
+            duration_s=spec.duration_s,
+            has_sound=spec.sound,
+            seed=seed,
+            quote_credits=price.per_take_credits,
+            price_card=price.card,
+        )
+
+
+def _seeds(spec: Spec) -> list[int | None]:
+    """A seed a take. A random one is drawn here, so that it is known afterwards; a chosen one counts up."""
+    model = find_model(spec.model)
+    if model is None or not model.takes_seed:
+        return [None] * spec.takes
+    if spec.seed is None:
+        return [secrets.randbelow(MAX_SEED + 1) for _ in range(spec.takes)]
+    return [(spec.seed + step) % (MAX_SEED + 1) for step in range(spec.takes)]
+
+
+def _place_frames(generation: Generation, spec: Spec) -> None:
+    places: tuple[tuple[FramePosition, Reference | None], ...] = (
+        (FramePosition.FIRST, spec.first_frame),
+        (FramePosition.LAST, spec.last_frame),
+    )
+    for position, reference in places:
+        if reference is not None:
+            GenerationReference.objects.create(generation=generation, reference=reference, position=position)

@@ -1,0 +1,359 @@
+"""THE ONLY writer of Generation.state.
+
+Each transition is one short transaction: the account's lock first where credits move, then a conditional update of
+the generation, then the event. It answers False, and has done nothing, when the row has left the expected state or
+belongs to another engine by now: every step may be repeated after a crash at any line.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from accounts.models import User
+from studio.credits import ledger
+from studio.enums import State, StatusCode
+from studio.generations.events import record_event
+from studio.models import Clip, Generation
+
+NEVER = timedelta(days=3650)
+NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An engine's right to work on one generation for a while."""
+
+    generation_id: int
+    token: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StoredClip:
+    """A clip whose bytes are in the storage and were checked."""
+
+    key: str
+    content_type: str
+    size_bytes: int
+    sha256: str
+    poster_key: str
+    poster_size_bytes: int
+    width: int
+    height: int
+    duration_ms: int
+    fps: Decimal
+    has_sound: bool
+
+
+@transaction.atomic
+def start_submitting(claim: Claim, *, provider: str, now: datetime) -> bool:
+    """QUEUED → SUBMITTING: committed before the one POST leaves."""
+    return _move(
+        claim,
+        expected=State.QUEUED,
+        now=now,
+        state=State.SUBMITTING,
+        status_code=StatusCode.NONE,
+        provider=provider,
+        submitted_at=now,
+    )
+
+
+@transaction.atomic
+def mark_submitted(
+    claim: Claim, *, task_id: str, estimated_credits: int | None, due_at: datetime, now: datetime
+) -> bool:
+    """SUBMITTING → RUNNING: the provider took it under this task id.
+
+    Also when the answer came so late that the row is "Checking" by now: the task id is the answer.
+    """
+    return _move(
+        claim,
+        expected=State.SUBMITTING,
+        now=now,
+        or_unknown=True,
+        state=State.RUNNING,
+        status_code=StatusCode.PROVIDER_PENDING,
+        provider_task_id=task_id,
+        estimated_credits=estimated_credits,
+        failures=0,
+        due_at=due_at,
+        **NO_LEASE,
+    )
+
+
+@transaction.atomic
+def return_to_queue(claim: Claim, *, code: StatusCode, due_at: datetime, now: datetime) -> bool:
+    """SUBMITTING → QUEUED: certainly not created there; it is sent again at `due_at`."""
+    return _move(
+        claim,
+        expected=State.SUBMITTING,
+        now=now,
+        state=State.QUEUED,
+        status_code=code,
+        submitted_at=None,
+        failures=F("failures") + 1,
+        due_at=due_at,
+        **NO_LEASE,
+    )
+
+
+@transaction.atomic
+def mark_unknown(claim: Claim, *, now: datetime) -> bool:
+    """SUBMITTING stays, as "Checking": it was sent and no answer came. The hold is kept, nothing is sent again."""
+    return _move(
+        claim,
+        expected=State.SUBMITTING,
+        now=now,
+        status_code=StatusCode.OUTCOME_UNKNOWN,
+        due_at=now + NEVER,
+        **NO_LEASE,
+    )
+
+
+@transaction.atomic
+def postpone(claim: Claim, *, expected: State, code: StatusCode, due_at: datetime, now: datetime) -> bool:
+    """Stay in `expected`, say why, and come back at `due_at`; counts one failure more."""
+    return _move(
+        claim,
+        expected=expected,
+        now=now,
+        status_code=code,
+        failures=F("failures") + 1,
+        due_at=due_at,
+        **NO_LEASE,
+    )
+
+
+@transaction.atomic
+def record_progress(claim: Claim, *, code: StatusCode, progress: float | None, due_at: datetime, now: datetime) -> bool:
+    """RUNNING stays: what the provider said of it, and when to ask again. No event when nothing changed."""
+    generation = Generation.objects.get(pk=claim.generation_id)
+    started: dict[str, Any] = {"started_at": now} if code == StatusCode.NONE and generation.started_at is None else {}
+    known = generation.progress if progress is None else progress
+    return _move(
+        claim,
+        expected=State.RUNNING,
+        now=now,
+        is_news=(generation.status_code, generation.progress) != (code, known),
+        status_code=code,
+        progress=known,
+        failures=0,
+        due_at=due_at,
+        **started,
+        **NO_LEASE,
+    )
+
+
+@transaction.atomic
+def start_storing(claim: Claim, *, now: datetime) -> bool:
+    """RUNNING → STORING: finished there; the same engine goes on at once."""
+    return _move(
+        claim,
+        expected=State.RUNNING,
+        now=now,
+        state=State.STORING,
+        status_code=StatusCode.NONE,
+        progress=1.0,
+        failures=0,
+        due_at=now,
+    )
+
+
+@transaction.atomic
+def record_saving(claim: Claim, *, stored_bytes: int, total_bytes: int | None, now: datetime) -> bool:
+    """STORING stays: so many bytes have arrived."""
+    return _move(
+        claim,
+        expected=State.STORING,
+        now=now,
+        status_code=StatusCode.NONE,
+        stored_bytes=stored_bytes,
+        total_bytes=total_bytes,
+    )
+
+
+@transaction.atomic
+def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: str, now: datetime) -> bool:
+    """STORING → READY: the clip, the charge and the event, or none of them."""
+    account = ledger.lock_account(_team_id(claim))
+    if not _move(
+        claim,
+        expected=State.STORING,
+        now=now,
+        detail={"cost_credits": cost_credits, "cost_source": cost_source},
+        state=State.READY,
+        status_code=StatusCode.NONE,
+        cost_credits=cost_credits,
+        finished_at=now,
+        failures=0,
+        **NO_LEASE,
+    ):
+        return False
+    generation = Generation.objects.get(pk=claim.generation_id)
+    Clip.objects.create(
+        generation=generation,
+        team_id=generation.team_id,
+        project_id=generation.project_id,
+        **{name: getattr(clip, name) for name in StoredClip.__slots__},
+    )
+    ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=_note(cost_source))
+    return True
+
+
+@transaction.atomic
+def fail(
+    claim: Claim,
+    *,
+    code: StatusCode,
+    cost_credits: int,
+    now: datetime,
+    provider_code: str = "",
+    cost_source: str = "provider",
+    **detail: Any,
+) -> bool:
+    """Any open state → FAILED, charged `cost_credits` (0 gives the whole hold back)."""
+    return _end(
+        claim,
+        state=State.FAILED,
+        code=code,
+        cost_credits=cost_credits,
+        cost_source=cost_source,
+        now=now,
+        provider_code=provider_code,
+        **detail,
+    )
+
+
+@transaction.atomic
+def mark_cancelled(claim: Claim, *, code: StatusCode, cost_credits: int, cost_source: str, now: datetime) -> bool:
+    """Any open state → CANCELLED, charged `cost_credits` (0 gives the whole hold back)."""
+    return _end(claim, state=State.CANCELLED, code=code, cost_credits=cost_credits, cost_source=cost_source, now=now)
+
+
+@transaction.atomic
+def cancel_queued(generation: Generation, *, by: User, now: datetime) -> bool:
+    """QUEUED → CANCELLED by a person: nothing was sent, the hold goes back. Needs no claim: an engine that has one
+    finds the row gone when it wants to send."""
+    account = ledger.lock_account(generation.team_id)
+    moved = Generation.objects.filter(pk=generation.pk, state=State.QUEUED).update(
+        state=State.CANCELLED,
+        status_code=StatusCode.CANCELLED_BY_PERSON,
+        cancel_requested_at=now,
+        cancel_requested_by=by,
+        cost_credits=0,
+        finished_at=now,
+        **NO_LEASE,
+    )
+    if not moved:
+        return False
+    generation.refresh_from_db()
+    ledger.release(account, generation=generation, now=now)
+    record_event(generation, now=now, by=by)
+    return True
+
+
+@transaction.atomic
+def request_cancel(generation: Generation, *, by: User, now: datetime) -> bool:
+    """RUNNING stays: the engine is asked to read the task and to cancel it there."""
+    asked = Generation.objects.filter(pk=generation.pk, state=State.RUNNING, cancel_requested_at__isnull=True).update(
+        cancel_requested_at=now, cancel_requested_by=by, due_at=now
+    )
+    if asked:
+        generation.refresh_from_db()
+        record_event(generation, now=now, by=by, asked="cancel")
+    return bool(asked)
+
+
+@transaction.atomic
+def decide_unknown(
+    generation: Generation, *, task_id: str | None, by: User | None, due_at: datetime, now: datetime
+) -> bool:
+    """End "Checking" by a person's word: with a task id it is followed again, without one it was never sent."""
+    account = ledger.lock_account(generation.team_id)
+    unknown = Generation.objects.filter(
+        pk=generation.pk, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN
+    )
+    if task_id:
+        changes: dict[str, Any] = {
+            "state": State.RUNNING, "status_code": StatusCode.PROVIDER_PENDING,
+            "provider_task_id": task_id, "due_at": due_at,
+        }  # fmt: skip
+    else:
+        changes = {
+            "state": State.FAILED, "status_code": StatusCode.NOT_SENT, "cost_credits": 0, "finished_at": now,
+        }  # fmt: skip
+    if not unknown.update(**changes):
+        return False
+    generation.refresh_from_db()
+    if not task_id:
+        ledger.release(account, generation=generation, now=now, note="Found not to have been sent")
+    record_event(generation, now=now, by=by, decided=True)
+    return True
+
+
+def _end(
+    claim: Claim,
+    *,
+    state: State,
+    code: StatusCode,
+    cost_credits: int,
+    cost_source: str,
+    now: datetime,
+    provider_code: str = "",
+    **detail: Any,
+) -> bool:
+    account = ledger.lock_account(_team_id(claim))
+    if not _move(
+        claim,
+        expected=(State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING),
+        now=now,
+        detail={"cost_credits": cost_credits, "cost_source": cost_source, **detail},
+        state=state,
+        status_code=code,
+        provider_code=provider_code[:80],
+        cost_credits=cost_credits,
+        finished_at=now,
+        **NO_LEASE,
+    ):
+        return False
+    generation = Generation.objects.get(pk=claim.generation_id)
+    if cost_credits:
+        ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=_note(cost_source))
+    else:
+        ledger.release(account, generation=generation, now=now, note=_note(cost_source))
+    return True
+
+
+def _note(cost_source: str) -> str:
+    """What the ledger says beside a charge that the provider did not name itself."""
+    return "" if cost_source == "provider" else f"Cost by {cost_source}: the provider named none"
+
+
+def _team_id(claim: Claim) -> int:
+    return Generation.objects.values_list("team_id", flat=True).get(pk=claim.generation_id)
+
+
+def _move(
+    claim: Claim,
+    *,
+    expected: State | tuple[State, ...],
+    now: datetime,
+    is_news: bool = True,
+    or_unknown: bool = False,
+    detail: dict[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    """The conditional update behind every transition of the engine, and its event."""
+    states = (expected,) if isinstance(expected, State) else expected
+    is_mine = Q(lease_token=claim.token)
+    if or_unknown:
+        is_mine |= Q(status_code=StatusCode.OUTCOME_UNKNOWN)
+    moved = Generation.objects.filter(is_mine, pk=claim.generation_id, state__in=states).update(**changes)
+    if moved and is_news:
+        record_event(Generation.objects.get(pk=claim.generation_id), now=now, **(detail or {}))
+    return bool(moved)

@@ -1,0 +1,54 @@
+"""Leases: which engine works on which generation, and for how long. Plain sync functions."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+
+from studio.enums import State, StatusCode
+from studio.generations.transitions import Claim
+from studio.models import Generation
+
+
+def due_generations(*, now: datetime) -> QuerySet[Generation]:
+    """Open generations to be looked at now that no engine holds. "Checking" ones wait for a person."""
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    return (
+        Generation.objects.filter(is_free, finished_at__isnull=True, due_at__lte=now)
+        .exclude(status_code=StatusCode.OUTCOME_UNKNOWN)
+        .order_by(_urgency(), "due_at", "pk")
+    )
+
+
+def _urgency() -> Case:
+    """Finished takes first: their links expire."""
+    return Case(When(state=State.STORING, then=Value(0)), default=Value(1), output_field=IntegerField())
+
+
+def claim_due(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:
+    """Up to `limit` claims. A row that another engine takes first is left out: 0 rows updated is an answer."""
+    found = due_generations(now=now).values_list("pk", flat=True)[:limit]
+    claims = (_claim(pk, lease_s=lease_s, now=now) for pk in list(found))
+    return [claim for claim in claims if claim]
+
+
+def _claim(pk: int, *, lease_s: float, now: datetime) -> Claim | None:
+    claim = Claim(generation_id=pk, token=uuid.uuid4())
+    until = now + timedelta(seconds=lease_s)
+    won = due_generations(now=now).order_by().filter(pk=pk).update(lease_token=claim.token, lease_until=until)
+    return claim if won else None
+
+
+def renew(claim: Claim, *, lease_s: float, now: datetime) -> bool:
+    """Hold on to it for longer. False: it belongs to another engine by now."""
+    until = now + timedelta(seconds=lease_s)
+    mine = Generation.objects.filter(pk=claim.generation_id, lease_token=claim.token)
+    return bool(mine.update(lease_until=until))
+
+
+def let_go(claims: Iterable[Claim]) -> int:
+    """Give leases back at a stop. One that is being sent keeps its lease: its outcome is not known."""
+    tokens = [claim.token for claim in claims]
+    mine = Generation.objects.filter(lease_token__in=tokens).exclude(state=State.SUBMITTING)
+    return mine.update(lease_token=None, lease_until=None)

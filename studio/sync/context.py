@@ -1,0 +1,73 @@
+"""Bench: what every step of the engine needs, in one place."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.utils import timezone
+
+from studio.enums import StatusCode
+from studio.providers.base import Provider
+from studio.providers.errors import ProviderError, RetryLater, Unreachable
+from studio.sync.codes import waiting_code
+
+P = ParamSpec("P")
+R = TypeVar("R")
+TROUBLES = (RetryLater, Unreachable)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The engine's numbers: seconds, except for `concurrency` (rows at a time) and `clip_bytes`."""
+
+    poll_s: float
+    pass_s: float
+    lease_s: float
+    concurrency: int
+    clip_bytes: int
+    stop_s: float = 30.0
+
+    @classmethod
+    def from_settings(cls) -> "Limits":
+        return cls(
+            poll_s=settings.PROVIDER_POLL_S,
+            pass_s=settings.ENGINE_PASS_S,
+            lease_s=settings.ENGINE_LEASE_S,
+            concurrency=settings.ENGINE_CONCURRENCY,
+            clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
+        )
+
+
+@dataclass(slots=True)
+class Bench:
+    """The provider, the clock, the limits, and the last trouble met at the provider."""
+
+    provider: Provider
+    provider_name: str
+    account: str
+    limits: Limits
+    temp_dir: Path
+    now: Callable[[], datetime] = timezone.now
+    trouble: StatusCode = field(default=StatusCode.NONE)
+
+    async def ask(self, answer: Awaitable[R]) -> R:
+        """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""
+        try:
+            result = await answer
+        except TROUBLES as error:
+            self.trouble = waiting_code(error)
+            raise
+        except ProviderError:
+            self.trouble = StatusCode.NONE
+            raise
+        self.trouble = StatusCode.NONE
+        return result
+
+
+def in_database(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """One unit of database work, awaited once, on the thread that owns the connection."""
+    return sync_to_async(function, thread_sensitive=True)

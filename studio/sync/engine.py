@@ -1,0 +1,218 @@
+"""The engine: finds due generations, works on many at a time, and stops without losing any."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
+
+from studio.enums import State, StatusCode
+from studio.generations import transitions
+from studio.generations.transitions import Claim
+from studio.models import Generation
+from studio.providers.base import Provider
+from studio.providers.errors import ProviderError
+from studio.sync import claims
+from studio.sync.context import Bench, Limits, in_database
+from studio.sync.following import follow, resume_storing
+from studio.sync.gateway import account_mark
+from studio.sync.heartbeat import beat, say_goodbye
+from studio.sync.schedule import backoff
+from studio.sync.submitting import give_up_knowing, submit
+
+log = structlog.get_logger()
+
+CHECK_PROVIDER_S = 60.0
+OLD_TEMP_S = 24 * 3600
+
+
+def engine_name() -> str:
+    """Host and process: who holds a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def make_bench(provider: Provider, *, limits: Limits | None = None) -> Bench:
+    """What the steps need, from the settings."""
+    temp_dir = Path(settings.VAR_DIR) / "tmp"
+    temp_dir.mkdir(parents=True, exist_ok=True)
+    return Bench(
+        provider=provider,
+        provider_name=settings.VIDEO_PROVIDER,
+        account=account_mark(),
+        limits=limits or Limits.from_settings(),
+        temp_dir=temp_dir,
+    )
+
+
+@dataclass(slots=True)
+class Engine:
+    """One engine process. Any number may run on the same database: leases keep them apart."""
+
+    bench: Bench
+    name: str = field(default_factory=engine_name)
+    passes: int = 0
+    _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
+    _checked_at: float = -CHECK_PROVIDER_S
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until `stop` is set, then finish what is in hand, for a bounded time."""
+        _sweep_temp(self.bench.temp_dir)
+        try:
+            while not stop.is_set():
+                await self._pass_or_wait_for_database()
+                await _first_of(stop, self.bench.limits.pass_s)
+        finally:
+            await self._wind_up()
+
+    async def run_once(self) -> int:
+        """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
+        count = await self._pass()
+        while self._working:
+            await asyncio.wait(self._working)
+        return count
+
+    async def _pass_or_wait_for_database(self) -> None:
+        try:
+            await self._pass()
+        except (OperationalError, InterfaceError) as error:
+            log.warning("engine.database_away", error=str(error).split("\n")[0])
+
+    async def _pass(self) -> int:
+        await in_database(_freshen_connection)()
+        await self._check_provider()
+        self.passes += 1
+        await in_database(beat)(
+            self.name,
+            provider=self.bench.provider_name,
+            passes=self.passes,
+            trouble=self.bench.trouble,
+            now=self.bench.now(),
+        )
+        return await self._take_on()
+
+    async def _take_on(self) -> int:
+        free = self.bench.limits.concurrency - len(self._working)
+        if free <= 0:
+            return 0
+        taken = await in_database(claims.claim_due)(limit=free, lease_s=self.bench.limits.lease_s, now=self.bench.now())
+        for claim in taken:
+            task = asyncio.create_task(self._work(claim))
+            self._working[task] = claim
+            task.add_done_callback(self._forget)
+        return len(taken)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        del self._working[task]
+
+    async def _check_provider(self) -> None:
+        """Ask once a minute whether key and provider are well, so that the pages can say so before a launch."""
+        if time.monotonic() - self._checked_at < CHECK_PROVIDER_S:
+            return
+        self._checked_at = time.monotonic()
+        with contextlib.suppress(ProviderError):
+            await self.bench.ask(self.bench.provider.organization())
+
+    async def _work(self, claim: Claim) -> None:
+        """One step of one generation. Its trouble touches that generation alone."""
+        try:
+            async with self._lease_kept(claim):
+                await step(self.bench, claim)
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("generation.step_failed", generation_id=claim.generation_id)
+            await self._set_back(claim)
+
+    async def _set_back(self, claim: Claim) -> None:
+        """After a step that broke: look at it again later. A SUBMITTING row is left to its lease."""
+        with contextlib.suppress(OperationalError, InterfaceError):
+            await in_database(_set_back)(self.bench, claim)
+
+    @contextlib.asynccontextmanager
+    async def _lease_kept(self, claim: Claim) -> AsyncIterator[None]:
+        keeper = asyncio.create_task(self._keep_lease(claim))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await keeper
+
+    async def _keep_lease(self, claim: Claim) -> None:
+        lease_s = self.bench.limits.lease_s
+        while True:
+            await asyncio.sleep(lease_s / 3)
+            with contextlib.suppress(OperationalError, InterfaceError):
+                await in_database(claims.renew)(claim, lease_s=lease_s, now=self.bench.now())
+
+    async def _wind_up(self) -> None:
+        log.info("engine.stopping", in_hand=len(self._working))
+        if self._working:
+            await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
+        unfinished = dict(self._working)
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
+        await in_database(claims.let_go)(unfinished.values())
+        await in_database(say_goodbye)(self.name, now=self.bench.now())
+
+
+async def step(bench: Bench, claim: Claim) -> None:
+    """The one step that the generation's state asks for."""
+    generation = await in_database(_load)(claim)
+    if generation is None:
+        return
+    match State(generation.state):
+        case State.QUEUED:
+            await submit(bench, claim, generation)
+        case State.SUBMITTING:
+            await give_up_knowing(bench, claim)
+        case State.RUNNING:
+            await follow(bench, claim, generation)
+        case State.STORING:
+            await resume_storing(bench, claim, generation)
+
+
+def _load(claim: Claim) -> Generation | None:
+    held = Generation.objects.select_related("prompt", "project", "team")
+    return held.filter(pk=claim.generation_id, lease_token=claim.token).first()
+
+
+def _set_back(bench: Bench, claim: Claim) -> None:
+    generation = _load(claim)
+    if generation is None or generation.state == State.SUBMITTING:
+        return
+    now = bench.now()
+    transitions.postpone(
+        claim,
+        expected=State(generation.state),
+        code=StatusCode(generation.status_code),
+        due_at=now + backoff(generation.failures, poll_s=bench.limits.poll_s),
+        now=now,
+    )
+
+
+def _freshen_connection() -> None:
+    """Drop a broken connection; inside a transaction (a test's) there is nothing to drop."""
+    if not connection.in_atomic_block:
+        close_old_connections()
+
+
+async def _first_of(stop: asyncio.Event, timeout_s: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), timeout_s)
+
+
+def _sweep_temp(temp_dir: Path, *, clock: Callable[[], float] = time.time) -> None:
+    """Remove what engines that were killed have left behind."""
+    for folder in temp_dir.iterdir():
+        if clock() - folder.stat().st_mtime > OLD_TEMP_S:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,146 @@
+"""RUNNING: read the task, and act on what the provider says."""
+
+import structlog
+
+from studio.enums import State, StatusCode
+from studio.generations import transitions
+from studio.generations.transitions import Claim
+from studio.models import Generation
+from studio.providers.base import RemoteStatus, RemoteTask
+from studio.providers.errors import RetryLater, TaskNotFound, Unreachable
+from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, waiting_code
+from studio.sync.context import Bench, in_database
+from studio.sync.costs import Cost, assumed_cost, final_cost
+from studio.sync.schedule import backoff, poll_delay
+from studio.sync.storing import store
+
+log = structlog.get_logger()
+
+LOST_AFTER = 3
+WAITS_THERE = frozenset({RemoteStatus.PENDING, RemoteStatus.THROTTLED})
+
+
+async def follow(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """One look at a task that the provider has."""
+    task = await read_task(bench, claim, generation)
+    if task is None:
+        return
+    if generation.cancel_requested_at and not task.status.is_final:
+        await _cancel(bench, claim, generation, task)
+    elif task.status is RemoteStatus.SUCCEEDED:
+        await _succeeded(bench, claim, generation, task)
+    elif task.status is RemoteStatus.FAILED:
+        await _failed(bench, claim, generation, task)
+    elif task.status is RemoteStatus.CANCELLED:
+        await _cancelled(bench, claim, generation, final_cost(task, generation))
+    else:
+        await _goes_on(bench, claim, task)
+
+
+async def resume_storing(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """A STORING row: read the task again for a fresh link, then store."""
+    task = await read_task(bench, claim, generation)
+    if task is None:
+        return
+    if task.status is RemoteStatus.SUCCEEDED:
+        await store(bench, claim, generation, task)
+    else:
+        log.error("generation.no_output_any_more", generation_id=generation.pk, status=task.raw_status)
+        await _postpone(bench, claim, generation, StatusCode.UNKNOWN_STATUS)
+
+
+async def read_task(bench: Bench, claim: Claim, generation: Generation) -> RemoteTask | None:
+    """The task, or None when there is nothing to act on now (and the row says why)."""
+    try:
+        return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
+    except (RetryLater, Unreachable) as error:
+        await _postpone(bench, claim, generation, waiting_code(error))
+    except TaskNotFound:
+        await _not_found(bench, claim, generation)
+    return None
+
+
+async def _goes_on(bench: Bench, claim: Claim, task: RemoteTask) -> None:
+    now = bench.now()
+    await in_database(transitions.record_progress)(
+        claim,
+        code=progress_code(task),
+        progress=task.progress,
+        due_at=now + poll_delay(bench.limits.poll_s),
+        now=now,
+    )
+
+
+async def _succeeded(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
+    if await in_database(transitions.start_storing)(claim, now=bench.now()):
+        await store(bench, claim, generation, task)
+
+
+async def _failed(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
+    cost = final_cost(task, generation, is_charged=is_charged_by_rule(task.failure_code))
+    log.info("generation.failed", generation_id=generation.pk, code=task.failure_code, cost=cost.credits)
+    await in_database(transitions.fail)(
+        claim,
+        code=failure_code(task.failure_code),
+        provider_code=task.failure_code,
+        cost_credits=cost.credits,
+        cost_source=cost.source,
+        now=bench.now(),
+    )
+
+
+async def _cancel(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
+    """Delete the task at the provider: free while it waits there, charged once it runs."""
+    if task.status not in WAITS_THERE and task.status is not RemoteStatus.RUNNING:
+        await _goes_on(bench, claim, task)
+        return
+    try:
+        await bench.ask(bench.provider.delete(task.task_id))
+    except (RetryLater, Unreachable) as error:
+        await _postpone(bench, claim, generation, waiting_code(error))
+        return
+    is_running = task.status is RemoteStatus.RUNNING
+    await _cancelled(bench, claim, generation, assumed_cost(generation, is_charged=is_running), by_person=True)
+
+
+async def _cancelled(
+    bench: Bench, claim: Claim, generation: Generation, cost: Cost, *, by_person: bool = False
+) -> None:
+    is_ours = by_person or generation.cancel_requested_at is not None
+    await in_database(transitions.mark_cancelled)(
+        claim,
+        code=StatusCode.CANCELLED_BY_PERSON if is_ours else StatusCode.CANCELLED_ELSEWHERE,
+        cost_credits=cost.credits,
+        cost_source=cost.source,
+        now=bench.now(),
+    )
+
+
+async def _not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """The provider does not know the task. After our own cancel that is its end; else it is asked three times."""
+    has_run = generation.started_at is not None
+    cost = assumed_cost(generation, is_charged=has_run)
+    if generation.cancel_requested_at and generation.state == State.RUNNING:
+        await _cancelled(bench, claim, generation, cost)
+    elif generation.failures + 1 < LOST_AFTER:
+        await _postpone(bench, claim, generation, StatusCode.TASK_LOST)
+    else:
+        log.error("generation.task_lost", generation_id=generation.pk, task_id=generation.provider_task_id)
+        await in_database(transitions.fail)(
+            claim,
+            code=StatusCode.TASK_LOST,
+            cost_credits=cost.credits,
+            cost_source=cost.source,
+            now=bench.now(),
+        )
+
+
+async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+    now = bench.now()
+    await in_database(transitions.postpone)(
+        claim,
+        expected=State(generation.state),
+        code=code,
+        due_at=now + backoff(generation.failures, poll_s=bench.limits.poll_s),
+        now=now,
+    )

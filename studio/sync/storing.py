@@ -1,0 +1,173 @@
+"""STORING: fetch the finished video, check it, store it, and only then call the take ready."""
+
+import asyncio
+import errno
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from studio.enums import State, StatusCode
+from studio.generations import transitions
+from studio.generations.transitions import Claim, StoredClip
+from studio.media import keys
+from studio.media.errors import NotAVideo, StorageDown, StorageFull
+from studio.media.preview import make_poster
+from studio.media.probe import VideoFacts, probe_video
+from studio.media.store import put_bytes, put_file
+from studio.models import Generation
+from studio.providers.base import Download, RemoteTask
+from studio.providers.errors import DownloadRefused, LinkExpired, ProviderError
+from studio.sync.context import Bench, in_database
+from studio.sync.costs import final_cost
+from studio.sync.insisting import insist
+from studio.sync.schedule import backoff
+
+log = structlog.get_logger()
+
+UNREADABLE_AFTER = 3
+SAVING_NEWS_S = 1.0
+FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
+    """Bring the clip of a finished task home. Whatever goes wrong on our side is tried again, for ever."""
+    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as folder:
+        path = Path(folder) / "clip"
+        try:
+            download = await _download(bench, claim, task, path)
+            await _keep(bench, claim, generation, task, download)
+        except NotAVideo:
+            await _not_a_video(bench, claim, generation, task, path)
+        except (ProviderError, StorageFull, StorageDown, OSError) as error:
+            log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
+            await _again(bench, claim, generation, _code_of(error))
+
+
+def _code_of(error: Exception) -> StatusCode:
+    if isinstance(error, LinkExpired):
+        return StatusCode.LINK_EXPIRED
+    if isinstance(error, ProviderError):
+        return StatusCode.DOWNLOAD_INTERRUPTED
+    if isinstance(error, StorageFull) or (isinstance(error, OSError) and error.errno in FULL_DISK):
+        return StatusCode.STORAGE_FULL
+    return StatusCode.STORAGE_DOWN
+
+
+async def _download(bench: Bench, claim: Claim, task: RemoteTask, path: Path) -> Download:
+    if not task.outputs:
+        raise DownloadRefused("The task succeeded without an output.")
+    news = SavingNews(bench=bench, claim=claim)
+    return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+
+
+@dataclass(slots=True)
+class SavingNews:
+    """Records how much has arrived, once a second at the most."""
+
+    bench: Bench
+    claim: Claim
+    told_at: float = 0.0
+
+    async def __call__(self, stored_bytes: int, total_bytes: int | None) -> None:
+        if time.monotonic() - self.told_at < SAVING_NEWS_S:
+            return
+        self.told_at = time.monotonic()
+        await in_database(transitions.record_saving)(
+            self.claim, stored_bytes=stored_bytes, total_bytes=total_bytes, now=self.bench.now()
+        )
+
+
+async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
+    facts = await asyncio.to_thread(probe_video, download.path)
+    clip = await asyncio.to_thread(_put, generation, download, facts)
+    cost = final_cost(task, generation)
+    done = await insist(
+        transitions.finish,
+        claim,
+        clip=clip,
+        cost_credits=cost.credits,
+        cost_source=cost.source,
+        now=bench.now(),
+    )
+    log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
+
+
+def _put(generation: Generation, download: Download, facts: VideoFacts) -> StoredClip:
+    """Store clip and poster under their immutable keys."""
+    key = keys.clip_key(generation.public_id, download.sha256)
+    put_file(download.path, key=key, content_type="video/mp4")
+    poster_key, poster_size_bytes = _put_poster(generation, download)
+    return StoredClip(
+        key=key,
+        content_type="video/mp4",
+        size_bytes=download.size_bytes,
+        sha256=download.sha256,
+        poster_key=poster_key,
+        poster_size_bytes=poster_size_bytes,
+        width=facts.width,
+        height=facts.height,
+        duration_ms=round(facts.duration_s * 1000),
+        fps=facts.fps,
+        has_sound=facts.has_sound,
+    )
+
+
+def _put_poster(generation: Generation, download: Download) -> tuple[str, int]:
+    """The poster's key and size; ("", 0) when it cannot be made: it must not fail what has been paid for."""
+    key = keys.poster_key(generation.public_id, download.sha256)
+    try:
+        poster = make_poster(download.path)
+        put_bytes(poster, key=key, content_type="image/webp")
+    except Exception as error:  # nothing about a poster may lose a clip
+        log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
+        return "", 0
+    return key, len(poster)
+
+
+async def _again(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+    now = bench.now()
+    failures = await in_database(_failures)(generation)
+    await in_database(transitions.postpone)(
+        claim,
+        expected=State.STORING,
+        code=code,
+        due_at=now + backoff(failures, poll_s=bench.limits.poll_s),
+        now=now,
+    )
+
+
+async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
+    """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
+    if await in_database(_failures)(generation) + 1 < UNREADABLE_AFTER:
+        await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED)
+        return
+    key = keys.rejected_key(generation.public_id, task.task_id)
+    kept = await asyncio.to_thread(_keep_rejected, path, key)
+    cost = final_cost(task, generation)
+    log.error("clip.not_a_video", generation_id=generation.pk, kept=kept)
+    await in_database(transitions.fail)(
+        claim,
+        code=StatusCode.NOT_A_VIDEO,
+        cost_credits=cost.credits,
+        cost_source=cost.source,
+        now=bench.now(),
+        kept_as=key if kept else "",
+    )
+
+
+def _keep_rejected(path: Path, key: str) -> bool:
+    if not path.stat().st_size:
+        return False
+    try:
+        put_file(path, key=key, content_type="application/octet-stream")
+    except (StorageDown, StorageFull):
+        return False
+    return True
+
+
+def _failures(generation: Generation) -> int:
+    """Failed tries in a row as stored now: the row in hand was read before this state began."""
+    return Generation.objects.values_list("failures", flat=True).get(pk=generation.pk)

@@ -1,0 +1,106 @@
+"""QUEUED: bring the references, commit SUBMITTING, then send the one request."""
+
+import structlog
+
+from studio.enums import State, StatusCode
+from studio.generations import transitions
+from studio.generations.transitions import Claim
+from studio.media.errors import StorageDown, StorageFull
+from studio.models import Generation
+from studio.providers.base import Frame, Submitted, TaskSpec
+from studio.providers.errors import OutcomeUnknown, Rejected, RetryLater, Unreachable
+from studio.sync.codes import refusal_code, waiting_code
+from studio.sync.context import Bench, in_database
+from studio.sync.insisting import insist
+from studio.sync.schedule import backoff, poll_delay
+from studio.sync.uploads import ready_frames
+
+log = structlog.get_logger()
+
+
+async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """Take a QUEUED generation as far as RUNNING, or say why not."""
+    frames = await _frames(bench, claim, generation)
+    if frames is None:
+        return
+    started = await in_database(transitions.start_submitting)(claim, provider=bench.provider_name, now=bench.now())
+    if started:  # if not, a person has cancelled it, or another engine has it
+        await _send(bench, claim, generation, frames)
+
+
+async def give_up_knowing(bench: Bench, claim: Claim) -> None:
+    """A SUBMITTING row whose engine is gone: perhaps sent, perhaps not. Never sent again by itself."""
+    log.warning("generation.outcome_unknown", generation_id=claim.generation_id, cause="engine gone")
+    await in_database(transitions.mark_unknown)(claim, now=bench.now())
+
+
+async def _frames(bench: Bench, claim: Claim, generation: Generation) -> tuple[Frame, ...] | None:
+    try:
+        return await ready_frames(bench, generation)
+    except (RetryLater, Unreachable) as error:
+        await _postpone(bench, claim, generation, waiting_code(error))
+    except (StorageDown, StorageFull, OSError) as error:
+        log.warning("reference.unreadable", generation_id=generation.pk, error=type(error).__name__)
+        await _postpone(bench, claim, generation, StatusCode.REFERENCE_UNREADABLE)
+    except Rejected as error:
+        log.warning("reference.refused", generation_id=generation.pk, reason=error.reason)
+        await _fail(bench, claim, StatusCode.INVALID_ASSET)
+    return None
+
+
+async def _send(bench: Bench, claim: Claim, generation: Generation, frames: tuple[Frame, ...]) -> None:
+    try:
+        submitted = await bench.ask(bench.provider.submit(_task_spec(generation, frames)))
+    except (RetryLater, Unreachable) as error:
+        await _return_to_queue(bench, claim, generation, waiting_code(error))
+    except Rejected as error:
+        fields = frozenset(issue.field for issue in error.issues if issue.field)
+        log.warning("generation.refused", generation_id=generation.pk, reason=error.reason, fields=sorted(fields))
+        await _fail(bench, claim, refusal_code(error.reason, fields=fields))
+    except OutcomeUnknown as error:
+        log.warning("generation.outcome_unknown", generation_id=generation.pk, status=error.status)
+        await insist(transitions.mark_unknown, claim, now=bench.now())
+    else:
+        await _record(bench, claim, submitted)
+
+
+async def _record(bench: Bench, claim: Claim, submitted: Submitted) -> None:
+    """Commit the task id. It is in the log first: it has been paid for, whatever the database does now."""
+    log.info("generation.submitted", generation_id=claim.generation_id, task_id=submitted.task_id)
+    now = bench.now()
+    await insist(
+        transitions.mark_submitted,
+        claim,
+        task_id=submitted.task_id,
+        estimated_credits=submitted.estimated_credits,
+        due_at=now + poll_delay(bench.limits.poll_s),
+        now=now,
+    )
+
+
+def _task_spec(generation: Generation, frames: tuple[Frame, ...]) -> TaskSpec:
+    return TaskSpec(
+        model=generation.model,
+        prompt=generation.prompt.text,
+        ratio=generation.ratio,
+        duration_s=generation.duration_s,
+        sound=generation.has_sound,
+        seed=generation.seed,
+        frames=frames,
+    )
+
+
+async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+    now = bench.now()
+    due_at = now + backoff(generation.failures, poll_s=bench.limits.poll_s)
+    await in_database(transitions.postpone)(claim, expected=State.QUEUED, code=code, due_at=due_at, now=now)
+
+
+async def _return_to_queue(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+    now = bench.now()
+    due_at = now + backoff(generation.failures, poll_s=bench.limits.poll_s)
+    await insist(transitions.return_to_queue, claim, code=code, due_at=due_at, now=now)
+
+
+async def _fail(bench: Bench, claim: Claim, code: StatusCode) -> None:
+    await insist(transitions.fail, claim, code=code, cost_credits=0, now=bench.now())
