@@ -25,17 +25,13 @@ READ_TIMEOUT_S = 60.0
 WRITE_TIMEOUT_S = 60.0  # aiohttp has no such limit: callers set a deadline of their own
 # aiohttp counts the making of a connection as a part of waiting for one: not shorter than connecting itself.
 POOL_TIMEOUT_S = 30.0
-TIMEOUT = httpx.Timeout(
-    connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=POOL_TIMEOUT_S
-)
+TIMEOUT = httpx.Timeout(connect=CONNECT_TIMEOUT_S, read=READ_TIMEOUT_S, write=WRITE_TIMEOUT_S, pool=POOL_TIMEOUT_S)
 
 MAX_CONNECTIONS = 100
 # Shorter than the 5 s after which common servers drop an idle connection: a create that is sent into a
 # connection that is just being closed would have an unknown outcome for nothing.
 KEEPALIVE_S = 4.0
-LIMITS = httpx.Limits(
-    max_connections=MAX_CONNECTIONS, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_S
-)
+LIMITS = httpx.Limits(max_connections=MAX_CONNECTIONS, max_keepalive_connections=None, keepalive_expiry=KEEPALIVE_S)
 
 NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """Errors of httpx that are raised before the first byte of a request left."""

@@ -184,7 +184,7 @@ def test_retired_models_say_since_when_and_what_to_use(name: str, since: date, r
 
 def test_active_models_keep_the_order_of_the_picker() -> None:
     assert [model.name for model in active_models()] == ["gen4.5", "gen4_turbo", "veo3.1", "veo3.1_fast"]
-    assert DEFAULT_MODEL == active_models()[0].name
+    assert active_models()[0].name == DEFAULT_MODEL
     assert [model.retired_sentence for model in active_models()] == [""] * 4
 
 

@@ -105,7 +105,7 @@ GEN4_5 = Model(
     name="gen4.5",
     label="Gen-4.5",
     vendor="Runway",
-    tagline="Text or image to video · 2–10 s · best motion",  # noqa: RUF001  (a range, for people)
+    tagline="Text or image to video · 2–10 s · best motion",
     takes_seed=True,
     ways=(
         Way(
@@ -136,7 +136,7 @@ GEN4_TURBO = Model(
     name="gen4_turbo",
     label="Gen-4 Turbo",
     vendor="Runway",
-    tagline="Image to video · 2–10 s · quick and cheap",  # noqa: RUF001  (a range, for people)
+    tagline="Image to video · 2–10 s · quick and cheap",
     takes_seed=True,
     ways=(
         Way(

@@ -49,9 +49,7 @@ class Answer:
             return None
 
 
-async def send_once(
-    client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, hide: str = ""
-) -> Answer:
+async def send_once(client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, hide: str = "") -> Answer:
     """Send a request, following no redirect, and read its whole answer within `deadline_s`.
 
     `hide` is taken out of the answer, so that an echo of the key cannot reach a message.

@@ -113,9 +113,7 @@ class RunwayProvider:
         try:
             return wire.read_submitted(answer.json())
         except wire.UnreadableError as error:
-            raise OutcomeUnknown(
-                f"an unreadable answer to a create: {error}", status=answer.status
-            ) from error
+            raise OutcomeUnknown(f"an unreadable answer to a create: {error}", status=answer.status) from error
 
     async def fetch(self, task_id: str) -> RemoteTask:
         """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""

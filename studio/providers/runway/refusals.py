@@ -64,9 +64,7 @@ def rejected(answer: Answer, *, frames: Sequence[Frame] = ()) -> Rejected:
 def upload_refused(answer: Answer) -> ProviderError:
     """The error for a refused upload. Never OutcomeUnknown: a lost upload costs nothing."""
     return _not_now(answer) or (
-        rejected(answer)
-        if _is_clear_refusal(answer.status)
-        else _later(answer, _server_reason(answer.status))
+        rejected(answer) if _is_clear_refusal(answer.status) else _later(answer, _server_reason(answer.status))
     )
 
 
