@@ -14,7 +14,7 @@ HTML_502 = (
 UNHEARD_OF_FIELDS = {"etaSeconds": 7, "queue": {"position": 1, "lane": "standard"}}
 
 
-class Refused(Exception):  # noqa: N818 - an answer of this remote, not a bug in it
+class Refused(Exception):
     """Ends a request. `body` is a dict (JSON), a string (HTML) or None (empty)."""
 
     def __init__(self, status: int, body: dict[str, Any] | str | None) -> None:

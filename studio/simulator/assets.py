@@ -32,7 +32,7 @@ class Pictures:
     last: bytes | None = None
 
 
-class BadAsset(Exception):  # noqa: N818 - it carries an answer, not a bug
+class BadAsset(Exception):
     """This image is not taken, with the sentence that says why."""
 
 

@@ -26,7 +26,7 @@ UPLOAD_SHAPE = schema.Shape(
 )
 
 
-class UploadRefused(Exception):  # noqa: N818 - it is an answer of the bucket, not a bug
+class UploadRefused(Exception):
     """The bucket does not take this file. `status` and `code` are what it answers."""
 
     def __init__(self, status: int, code: str) -> None:

@@ -14,6 +14,8 @@ from studio.simulator.painting.palettes import Colour, Mood, Palette, blend
 RIDGE_COUNT = 5
 TWINKLE_STEPS = 6
 RIDGE_TRAVEL = 0.5
+RELIEF = 0.11
+COOL: Colour = (96, 178, 255)
 SKY_SCALE = 4
 
 
@@ -142,9 +144,10 @@ class _Ridge:
     def drawn(cls, depth: float, *, palette: Palette, size: Size, rng: Random, horizon: float) -> "_Ridge":
         """`depth` 0 is the farthest, 1 the nearest."""
         width, height = size
-        crest = horizon - 0.07 + (0.86 - horizon) * depth**1.25
-        top = round((crest - 0.15) * height)
-        mask = _ridge_mask((round(width * (1 + RIDGE_TRAVEL)), height - top), rng=rng, rough=0.35 + depth)
+        crest = horizon - 0.06 + (0.9 - horizon) * depth**1.25
+        relief = RELIEF * height * (1.15 - 0.45 * depth)
+        top = round(crest * height - relief)
+        mask = _ridge_mask((round(width * (1 + RIDGE_TRAVEL)), height - top), relief=relief, rng=rng)
         dark = blend(palette.far, palette.near, depth**0.8)
         haze = blend(dark, palette.glow, 0.5 * (1 - depth) + 0.06)
         paint = light.vertical((width, height - top), ((0.0, dark), (0.5, blend(dark, haze, 0.5)), (1.0, haze)))
@@ -158,17 +161,13 @@ class _Ridge:
         canvas.paste(self.paint, (0, self.top), seen)
 
 
-def _ridge_mask(size: Size, *, rng: Random, rough: float) -> Image.Image:
+def _ridge_mask(size: Size, *, relief: float, rng: Random) -> Image.Image:
     width, height = size
-    waves = [
-        (rng.uniform(0.6, 1.4) * 2**octave, rng.uniform(0, math.tau), 0.42 * rough / 1.75**octave)
-        for octave in range(7)
-    ]
-    reach = 0.15 * height * 1.4
+    waves = [(rng.uniform(1.1, 1.9) * 2**octave, rng.uniform(0, math.tau), 0.5 / 1.9**octave) for octave in range(8)]
     points: list[tuple[float, float]] = [(0.0, 2.0 * height)]
     for x in range(0, width + 2, 2):
         rise = sum(part * _peak(x / width * math.tau * pitch + phase) for pitch, phase, part in waves)
-        points.append((2.0 * x, 2 * (reach - reach * 0.75 * rise)))
+        points.append((2.0 * x, 2 * relief * (1 - rise)))
     points.append((2.0 * width, 2.0 * height))
     mask = Image.new("L", (2 * width, 2 * height))
     ImageDraw.Draw(mask).polygon(points, fill=255)
@@ -245,7 +244,7 @@ class Lights:
         self._base = light.vertical(self._small, stops)
         reach = max(self._small)
         self._mists = [_Cloud.drawn(rng, reach=round(reach * 1.5), palette=palette) for _ in range(7)]
-        colours = (palette.glow, palette.light, palette.middle, blend(palette.glow, palette.middle, 0.5))
+        colours = (palette.glow, palette.glow, palette.light, blend(palette.glow, palette.middle, 0.5), COOL)
         self._discs = [_Disc.drawn(rng, colours=colours, unit=min(size) / 360) for _ in range(34)]
         self._motes = Motes(palette.light, size=size, rng=rng, count=70, rise=0.01)
 
@@ -272,7 +271,7 @@ class _Disc:
     @classmethod
     def drawn(cls, rng: Random, *, colours: tuple[Colour, ...], unit: float) -> "_Disc":
         near = rng.random() ** 2
-        mask = light.disc(round(unit * (12 + 78 * near)), strength=rng.uniform(0.25, 0.75) * (1 - 0.55 * near))
+        mask = light.disc(round(unit * (12 + 78 * near)), strength=rng.uniform(0.4, 1.0) * (1 - 0.5 * near))
         across = rng.uniform(-0.02, 0.02) * (0.4 + near), -rng.uniform(0.002, 0.022) * (0.4 + near)
         y = rng.gauss(0.52, 0.2)
         return cls(mask, rng.choice(colours), rng.uniform(-0.05, 1.05), y, across, rng.uniform(0, math.tau))
