@@ -27,7 +27,9 @@ from studio.providers.errors import (
 from studio.providers.runway.client import RunwayProvider
 from studio.simulator.app import create_app
 from studio.simulator.clock import ManualClock
+from studio.simulator.pace import Pace
 from studio.simulator.remote import Remote
+from studio.simulator.server import served
 from tests.providers.conftest import KEY
 
 BASE_URL = "http://127.0.0.1:9100"
@@ -238,3 +240,22 @@ def test_a_task_cancelled_elsewhere_tells_its_cost() -> None:
         assert (task.status, task.cost_credits) == (RemoteStatus.CANCELLED, 24)
 
     _created("cancelled_elsewhere", check)
+
+
+def test_clip_over_real_sockets_with_the_clients_of_production(spec: TaskSpec, tmp_path: Path) -> None:
+    async def main(remote: Remote) -> None:
+        provider = RunwayProvider(api_key=KEY, base_url=remote.base_url)
+        task = await provider.fetch((await provider.submit(spec)).task_id)
+        while not task.status.is_final:
+            await asyncio.sleep(0.02)
+            task = await provider.fetch(task.task_id)
+        clip = await provider.download(task.outputs[0], tmp_path / "clip.mp4", max_bytes=LIMIT)
+        await provider.delete(task.task_id)
+        await provider.aclose()
+        assert task.cost_credits == 60
+        assert clip.sha256 == hashlib.sha256(clip.path.read_bytes()).hexdigest()
+
+    with served(lambda base_url: Remote(base_url=base_url, pace=Pace.instant(), draft_clips=True)) as remote:
+        asyncio.run(main(remote))
+        assert remote.tasks == {}
+        assert len(remote.creates) == 1
