@@ -128,7 +128,10 @@ class Provider(Protocol):
     name: str
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
-        """Store a file with the provider. Never retried: a second call is a new upload."""
+        """Store a file with the provider. Never retried: a second call is a new upload.
+
+        Raises RetryLater, Rejected, Unreachable, never OutcomeUnknown. An OSError of our own disk passes through.
+        """
 
     async def submit(self, spec: TaskSpec) -> Submitted:
         """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""

@@ -1,7 +1,10 @@
 """The catalog against the official SDK's types, and its lookups."""
 
+import subprocess
+import sys
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -224,3 +227,14 @@ def test_utf16_units(text: str, units: int) -> None:
 def test_seed_bounds_and_positions() -> None:
     assert (MIN_SEED, MAX_SEED) == (0, 2**32 - 1)
     assert list(Position) == ["first", "last"]
+
+
+def test_catalog_and_base_are_free_of_django_and_of_the_http_library() -> None:
+    code = (
+        "import sys, studio.providers.base, studio.providers.catalog, studio.providers.errors;"
+        "print(sorted({'django', 'httpx', 'aiohttp'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2]
+    )
+    assert done.stdout == "[]\n"
