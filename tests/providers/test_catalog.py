@@ -170,7 +170,7 @@ def test_price_card_holds_on_its_last_day_and_not_on_the_next() -> None:
     ("name", "since", "replaced_by"),
     [
         ("gen3a_turbo", date(2026, 7, 30), "gen4_turbo"),
-        ("gen4_aleph", date(2026, 7, 30), "aleph2"),
+        ("gen4_aleph", date(2026, 7, 30), "gen4.5"),
         ("veo3", date(2026, 8, 7), "veo3.1"),
     ],
 )
@@ -183,6 +183,7 @@ def test_retired_models_say_since_when_and_what_to_use(name: str, since: date, r
     assert "2026" in model.retired_sentence
     assert model.ways == ()
     assert model not in active_models()
+    assert MODELS[replaced_by] in active_models()
 
 
 def test_active_models_keep_the_order_of_the_picker() -> None:

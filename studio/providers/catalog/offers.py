@@ -202,7 +202,8 @@ GEN4_ALEPH = Model(
     tagline="Retired on 30 July 2026",
     price_cards=(_old_card("gen4_aleph", 15, last_day=date(2026, 7, 29)),),
     retired_since=date(2026, 7, 30),
-    replaced_by="aleph2",
+    # Runway's own successor is aleph2, which takes a video; this is what can be asked for here.
+    replaced_by="gen4.5",
     retired_sentence=(
         "Runway switched Gen-4 Aleph off on 30 July 2026. Its successor Aleph 2 edits existing videos and is "
         "not offered here yet; for a new clip use Gen-4.5. Nothing was charged."

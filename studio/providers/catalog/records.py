@@ -69,8 +69,8 @@ class Model:
     """A model on offer, or one that was.
 
     `default_sound` is what the provider does when nothing is said, None where there is no choice.
-    `retired_since` is the first day on which requests fail; `replaced_by` may name a model that is not
-    offered here, so look it up by `find_model`. `retired_sentence` is for the person who asks for the model.
+    `retired_since` is the first day on which requests fail; `replaced_by` names a model that is on
+    offer here. `retired_sentence` is for the person who asks for the model.
     """
 
     name: str
