@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
+
+pytest_plugins = ["tests.services.fixtures"]
 
 
 @pytest.fixture(autouse=True)
-def quick_settings(settings: SettingsWrapper, tmp_path: Path) -> Iterator[SettingsWrapper]:
+def quick_settings(settings: Settings, tmp_path: Path) -> Iterator[Settings]:
     """Settings that make a test quick and keep it to itself."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "media"

@@ -1,10 +1,12 @@
 """Bench: what every step of the engine needs, in one place."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+from weakref import WeakValueDictionary
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
@@ -52,7 +54,12 @@ class Bench:
     limits: Limits
     temp_dir: Path
     now: Callable[[], datetime] = timezone.now
-    trouble: StatusCode = field(default=StatusCode.NONE)
+    trouble: StatusCode = StatusCode.NONE
+    _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def lock_of(self, reference_id: int) -> asyncio.Lock:
+        """The lock under which this engine uploads a reference."""
+        return self._locks.setdefault(reference_id, asyncio.Lock())
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

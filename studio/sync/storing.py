@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import hashlib
 import tempfile
 import time
 from dataclasses import dataclass
@@ -144,28 +145,31 @@ async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task:
     if await in_database(_failures)(generation) + 1 < UNREADABLE_AFTER:
         await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED)
         return
-    key = keys.rejected_key(generation.public_id, task.task_id)
-    kept = await asyncio.to_thread(_keep_rejected, path, key)
+    key = await asyncio.to_thread(_keep_rejected, path, generation)
     cost = final_cost(task, generation)
-    log.error("clip.not_a_video", generation_id=generation.pk, kept=kept)
+    log.error("clip.not_a_video", generation_id=generation.pk, key=key)
     await in_database(transitions.fail)(
         claim,
         code=StatusCode.NOT_A_VIDEO,
         cost_credits=cost.credits,
         cost_source=cost.source,
         now=bench.now(),
-        kept_as=key if kept else "",
+        kept_as=key,
     )
 
 
-def _keep_rejected(path: Path, key: str) -> bool:
+def _keep_rejected(path: Path, generation: Generation) -> str:
+    """The key under which an admin finds what was delivered; "" when there is nothing, or no storage to keep it."""
+    with path.open("rb") as handle:
+        sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    key = keys.rejected_key(generation.public_id, sha256)
     if not path.stat().st_size:
-        return False
+        return ""
     try:
         put_file(path, key=key, content_type="application/octet-stream")
     except (StorageDown, StorageFull):
-        return False
-    return True
+        return ""
+    return key
 
 
 def _failures(generation: Generation) -> int:

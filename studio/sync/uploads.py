@@ -22,8 +22,9 @@ async def ready_frames(bench: Bench, generation: Generation) -> tuple[Frame, ...
 
 
 async def _ready(bench: Bench, frame: GenerationReference) -> Frame:
-    known = await in_database(_fresh_uri)(bench, frame.reference, now=bench.now())
-    uri = known or await _upload(bench, frame.reference)
+    async with bench.lock_of(frame.reference.pk):  # several takes of one launch come with the same image
+        known = await in_database(_fresh_uri)(bench, frame.reference, now=bench.now())
+        uri = known or await _upload(bench, frame.reference)
     return Frame(uri=uri, position=Position(frame.position))
 
 

@@ -1,0 +1,60 @@
+"""The engine's process."""
+
+import asyncio
+import os
+import signal
+from typing import Any
+
+import structlog
+from django.core.management.base import BaseCommand, CommandParser
+
+from studio.sync.engine import Engine, make_bench
+from studio.sync.gateway import open_provider
+
+log = structlog.get_logger()
+
+
+class Command(BaseCommand):
+    help = "Follow all open generations: send, poll, fetch, store and settle them. Runs until it is stopped."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Do what is due now, then stop (cron, tests).")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        asyncio.run(_once() if options["once"] else _forever())
+
+
+async def _once() -> None:
+    provider = open_provider()
+    try:
+        count = await Engine(make_bench(provider)).run_once()
+    finally:
+        await provider.aclose()
+    log.info("engine.pass_done", generations=count)
+
+
+async def _forever() -> None:
+    provider = open_provider()
+    stop = asyncio.Event()
+    _stop_on_signals(stop)
+    engine = Engine(make_bench(provider))
+    log.info("engine.started", name=engine.name, provider=engine.bench.provider_name)
+    try:
+        await engine.run(stop)
+    finally:
+        await provider.aclose()
+    log.info("engine.stopped", name=engine.name, passes=engine.passes)
+
+
+def _stop_on_signals(stop: asyncio.Event) -> None:
+    """The first signal asks to stop, a second one ends the process at once."""
+
+    def ask(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        log.info("engine.asked_to_stop", signal=number)
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ask, number)

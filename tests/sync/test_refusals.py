@@ -1,0 +1,139 @@
+"""What happens when the provider does not take a request, or nobody knows whether it did."""
+
+from collections.abc import Callable
+
+import pytest
+from django.conf import settings as django_settings
+
+from studio.credits.audit import differences
+from studio.enums import State, StatusCode
+from studio.generations.transitions import decide_unknown
+from studio.models import WorkerHeartbeat
+from tests.stage import GRANT, Stage
+
+COST = 24
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [
+        ("out_of_credits", StatusCode.PROVIDER_OUT_OF_CREDITS),
+        ("model_unavailable", StatusCode.MODEL_RETIRED),
+    ],
+)
+def test_a_clear_refusal_fails_and_releases(
+    make_stage: Callable[..., Stage], scenario: str, code: StatusCode
+) -> None:
+    stage = make_stage(scenario)
+    generation = stage.launch()
+
+    stage.run_pass()
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.FAILED, code)
+    assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
+    assert (stage.balance, len(stage.remote.creates)) == (GRANT, 1)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "code"),
+    [("daily_limit", StatusCode.DAILY_LIMIT), ("key_revoked", StatusCode.KEY_REFUSED)],
+)
+def test_not_now_waits_and_is_sent_again_when_it_is_over(
+    make_stage: Callable[..., Stage], scenario: str, code: StatusCode
+) -> None:
+    stage = make_stage(scenario)
+    generation = stage.launch()
+
+    stage.run_pass()
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.QUEUED, code)
+    assert stage.amounts(generation) == [("hold", -COST)]
+    stage.remote.scenario = "normal"
+    stage.run_until_final(generation)
+
+    assert generation.state == State.READY
+    assert len(stage.remote.tasks) == 1
+    assert stage.balance == GRANT - COST
+
+
+def test_a_refused_key_is_told_by_the_heartbeat(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("key_revoked")
+
+    stage.run_pass()
+
+    assert WorkerHeartbeat.objects.get().trouble == StatusCode.KEY_REFUSED
+
+
+def test_without_a_key_takes_wait_and_nothing_is_sent(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(django_settings, "RUNWAYML_API_SECRET", "")
+    generation = stage.launch()
+
+    stage.run_pass()
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.QUEUED, StatusCode.KEY_REFUSED)
+    assert stage.remote.requests == []
+    assert WorkerHeartbeat.objects.get().trouble == StatusCode.KEY_REFUSED
+
+
+@pytest.mark.parametrize(("scenario", "tasks"), [("create_lost", 1), ("create_502", 0)])
+def test_no_answer_is_checking_with_the_hold_kept_and_never_sent_twice(
+    make_stage: Callable[..., Stage], scenario: str, tasks: int
+) -> None:
+    stage = make_stage(scenario)
+    generation = stage.launch()
+
+    for _ in range(5):
+        stage.run_pass(after_s=3600)
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.SUBMITTING, StatusCode.OUTCOME_UNKNOWN)
+    assert (len(stage.remote.creates), len(stage.remote.tasks)) == (1, tasks)
+    assert stage.amounts(generation) == [("hold", -COST)]
+    assert list(differences()) == []
+
+
+def test_a_person_may_decide_that_it_was_bought(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("create_lost")
+    generation = stage.launch()
+    stage.run_pass()
+    task_id = next(iter(stage.remote.tasks))
+
+    decided = decide_unknown(
+        generation, task_id=task_id, by=stage.owner, due_at=stage.clock.now(), now=stage.clock.now()
+    )
+    stage.run_until_final(generation)
+
+    assert decided is True
+    assert (generation.state, generation.cost_credits) == (State.READY, COST)
+    assert len(stage.remote.creates) == 1
+
+
+def test_a_person_may_decide_that_it_was_never_sent(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("create_502")
+    generation = stage.launch()
+    stage.run_pass()
+
+    now = stage.clock.now()
+    assert decide_unknown(generation, task_id=None, by=stage.owner, due_at=now, now=now) is True
+    assert decide_unknown(generation, task_id=None, by=stage.owner, due_at=now, now=now) is False
+
+    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.NOT_SENT)
+    assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
+    assert stage.balance == GRANT
+
+
+def test_a_task_that_is_gone_is_asked_for_three_times(stage: Stage) -> None:
+    generation = stage.launch()
+    stage.run_pass()
+    stage.remote.tasks.clear()
+
+    stage.run_until_final(generation)
+
+    reads = [record for record in stage.remote.requests if record.path.startswith("/v1/tasks/")]
+    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.TASK_LOST)
+    assert len(reads) == 3
+    assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
