@@ -77,9 +77,7 @@ def _content_within(upload: File[Any], max_bytes: int) -> bytes:
     upload.seek(0)
     content: bytes = upload.read(max_bytes + 1)
     if not content:
-        raise BadImage(
-            code="empty", sentence="This file is empty (0 bytes). Save the image again and add it anew."
-        )
+        raise BadImage(code="empty", sentence="This file is empty (0 bytes). Save the image again and add it anew.")
     return content
 
 
@@ -114,9 +112,7 @@ def _upright(content: bytes) -> bytes:
     except BOMBS as error:
         raise _too_many_pixels("") from error
     except DAMAGES as error:
-        sentence = (
-            "This image is damaged or cut off: it cannot be decoded to its end. Save or download it again."
-        )
+        sentence = "This image is damaged or cut off: it cannot be decoded to its end. Save or download it again."
         raise BadImage(code="damaged", sentence=sentence) from error
 
 
@@ -126,9 +122,7 @@ def _check_measures(image: Image.Image) -> None:
     if max(image.size) > MAX_SIDE_PIXELS:
         raise _too_many_pixels(f": {size}")
     if min(image.size) < MIN_SIDE_PIXELS:
-        sentence = (
-            f"This image is too small: {size}, and each side needs {MIN_SIDE_PIXELS} px. Add a larger one."
-        )
+        sentence = f"This image is too small: {size}, and each side needs {MIN_SIDE_PIXELS} px. Add a larger one."
         raise BadImage(code="too_small", sentence=sentence)
 
 

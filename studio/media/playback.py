@@ -67,9 +67,7 @@ def _kept_link(storage: BucketStorage, key: str, content_type: str, filename: st
     kept: str | None = cache.get(name)
     if kept is None:
         with storage_failures(key):
-            kept = storage.signed_url(
-                key, content_type=content_type, filename=filename, expires_s=LINK_LIVES_S
-            )
+            kept = storage.signed_url(key, content_type=content_type, filename=filename, expires_s=LINK_LIVES_S)
         cache.set(name, kept, LINK_IS_KEPT_S)
     return kept
 

@@ -111,13 +111,13 @@ def _prove_end(container: InputContainer, stream: VideoStream, duration: Fractio
     near_end_s = start_s + max(float(duration) - END_WINDOW_S, 0)
     container.seek(int(near_end_s * av.time_base))
     last_s = max((frame.time for frame in container.decode(video=0)), default=-1.0)
-    if last_s < start_s + float(duration) - _end_tolerance_s(stream):
+    if last_s < start_s + float(duration) - _end_tolerance_s(container, stream):
         raise NotAVideo("The file is cut off before its end.")
 
 
-def _end_tolerance_s(stream: VideoStream) -> float:
+def _end_tolerance_s(container: InputContainer, stream: VideoStream) -> float:
     """How long before the end the last frame may begin: longer where the length may be that of the sound."""
-    if not stream.duration:
+    if not stream.duration and container.streams.audio:
         return END_TOLERANCE_WITH_SOUND_S
     return END_TOLERANCE_S + (float(2 / stream.average_rate) if stream.average_rate else 0.0)
 

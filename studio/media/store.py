@@ -48,8 +48,11 @@ def put_bytes(content: bytes, *, key: str, content_type: str) -> None:
 
 
 def _put(source: File[Any], key: str, *, size_bytes: int) -> None:
-    if exists(key, size_bytes):
-        return
+    if not exists(key, size_bytes):
+        _write(source, key, size_bytes=size_bytes)
+
+
+def _write(source: File[Any], key: str, *, size_bytes: int) -> None:
     with storage_failures(key):
         default_storage.save(key, source)
         stored_bytes = default_storage.size(key)
@@ -90,7 +93,9 @@ def check_storage() -> str | None:
     """None when an object can be written, read and deleted; else a sentence with what to do."""
     key = f"checks/{uuid4()}.txt"
     try:
-        put_bytes(PROBE_CONTENT, key=key, content_type="text/plain")
+        # Written without a look first: only then does a store say more than "403".
+        probe = TypedContent(PROBE_CONTENT, content_type="text/plain")
+        _write(probe, key, size_bytes=len(PROBE_CONTENT))
         is_same = read_bytes(key) == PROBE_CONTENT
         delete(key)
     except (StorageFull, StorageDown) as error:

@@ -56,17 +56,23 @@ def animation(name: str) -> bytes:
 
 
 def make_video(
-    path: Path, *, seconds: float = 1.0, black_seconds: float = 0.0, sound: bool = False, container: str = "mp4"
+    path: Path,
+    *,
+    seconds: float = 1.0,
+    black_seconds: float = 0.0,
+    sound: bool = False,
+    container: str = "mp4",
+    index_first: bool = True,
 ) -> Path:
-    """An H.264 clip of 64 × 36 with moving stripes, black at first for `black_seconds`, its index at the front."""
-    options = {"movflags": "faststart"} if container == "mp4" else {}
+    """An H.264 clip of 64 × 36 with moving stripes, black at first for `black_seconds`."""
+    options = {"movflags": "faststart"} if index_first and container == "mp4" else {}
     with av.open(str(path), "w", format=container, options=options) as output:
         stream = output.add_stream("libx264", rate=FPS, options={"preset": "ultrafast"})
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         voice = output.add_stream("aac", rate=48_000, layout="mono") if sound else None
         for index in range(round(seconds * FPS)):
             is_black = index < black_seconds * FPS
-            frame = av.VideoFrame.from_image(Image.new("RGB", (WIDTH, HEIGHT)) if is_black else _stripes(index))
+            frame = _frame(Image.new("RGB", (WIDTH, HEIGHT)) if is_black else _stripes(index))
             frame.pts, frame.time_base = index, Fraction(1, FPS)
             output.mux(stream.encode(frame))
         output.mux(stream.encode(None))
@@ -80,6 +86,11 @@ def make_sound(path: Path) -> Path:
     with av.open(str(path), "w", format="mp4") as output:
         _mux_silence(output, output.add_stream("aac", rate=48_000, layout="mono"), 1.0)
     return path
+
+
+def _frame(image: Image.Image) -> av.VideoFrame:
+    frame: av.VideoFrame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV leaves it open
+    return frame
 
 
 def _stripes(index: int) -> Image.Image:

@@ -69,8 +69,7 @@ def test_turned_photo_is_set_upright_and_loses_its_place() -> None:
 def test_metadata_goes_and_pixels_stay(name: str) -> None:
     exif = Image.Exif()
     exif[0x010F] = "A camera"
-    options = {"lossless": True} if name == "WEBP" else {}
-    content = image_bytes(name=name, exif=exif, **options)
+    content = image_bytes(name=name, exif=exif, lossless=True)
 
     checked = read(content)
 
@@ -215,7 +214,8 @@ def test_aspect_within_the_window_passes(width: int, height: int) -> None:
         (
             499,
             1000,
-            "This image is too tall: 499 × 1,000 px is 0.499 times as wide as high, and Gen-4 Turbo takes 0.5 to 2.358. "
+            "This image is too tall: 499 × 1,000 px is 0.499 times as wide as high, and "
+            "Gen-4 Turbo takes 0.5 to 2.358. "
             "Crop its height to 998 px or less, or choose another image.",
         ),
     ],

@@ -67,13 +67,13 @@ def redis_url() -> Iterator[str]:
 def bucket_storage(s3_store: S3Store, settings: Settings, quick_settings: None) -> "BucketStorage":
     """The default storage of this test is the real bucket."""
     settings.STORAGES = {**settings.STORAGES, "default": bucket_settings(s3_store)}
-    storage: "BucketStorage" = default_storage  # type: ignore[assignment]  # a lazy object around it
+    storage: BucketStorage = default_storage  # type: ignore[assignment]  # a lazy object around it
     return storage
 
 
-def bucket_settings(store: S3Store) -> dict[str, object]:
-    """The entry `default` of STORAGES for a store."""
-    options = {
+def bucket_settings(store: S3Store, **options: object) -> dict[str, object]:
+    """The entry `default` of STORAGES for a store; `options` go before those of the store."""
+    of_store: dict[str, object] = {
         "bucket_name": store.bucket,
         "endpoint_url": store.endpoint_url,
         "region_name": store.region,
@@ -86,4 +86,4 @@ def bucket_settings(store: S3Store) -> dict[str, object]:
         "querystring_expire": 900,
         "file_overwrite": True,
     }
-    return {"BACKEND": "studio.media.storage.BucketStorage", "OPTIONS": options}
+    return {"BACKEND": "studio.media.storage.BucketStorage", "OPTIONS": of_store | options}
