@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from PIL import Image, ImageOps, ImageStat
 
 from studio.media.errors import NotAVideo
+from studio.media.ingest import FORMATS
 from studio.media.probe import open_video
 
 THUMB_SIDE_PIXELS = 640
@@ -25,7 +26,7 @@ DEEP_TO_BYTE = 1 / 256
 
 def make_thumb(content: bytes) -> bytes:
     """A WebP of the image in `content`, its long side at most 640 px. `read_image` has checked the image."""
-    with Image.open(BytesIO(content)) as image:
+    with Image.open(BytesIO(content), formats=FORMATS) as image:
         upright = ImageOps.exif_transpose(image)
         return _as_webp(_in_screen_mode(upright), side_pixels=THUMB_SIDE_PIXELS)
 

@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageCms, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile, get_sampling
 
 METADATA_NAMES = ("exif", "xmp", "XML:com.adobe.xmp", "photoshop")
 PRINT_MODE = "CMYK"
@@ -33,6 +34,8 @@ def rewritten(image: Image.Image, content: bytes) -> bytes:
 
 def _save_options(image: Image.Image, name: str, content: bytes) -> dict[str, Any]:
     """As close to the original as its format allows."""
+    if isinstance(image, JpegImageFile) and image.mode != PRINT_MODE:
+        return {"qtables": image.quantization, "subsampling": get_sampling(image)}
     if name == "JPEG":
         return {"quality": JPEG_QUALITY, "subsampling": 0}
     if name == "WEBP":

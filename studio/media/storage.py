@@ -1,9 +1,11 @@
 """Where bytes live: a folder on disk, or a bucket. Both are private and store a key once."""
 
+import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Never
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 PART_PREFIX = ".part-"
+LEFTOVER_AGE_S = 60
 CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 ATTEMPTS = 3
@@ -45,6 +48,7 @@ class LocalStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         target = Path(self.path(name))
         target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target.parent)
         with _replacing(target) as part:
             for chunk in content.chunks():
                 part.write(chunk)
@@ -57,6 +61,7 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
     handle, part_name = tempfile.mkstemp(prefix=PART_PREFIX, dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as part:
+            fcntl.flock(part, fcntl.LOCK_EX)
             yield part
             part.flush()
             os.fsync(part.fileno())
@@ -65,6 +70,15 @@ def _replacing(target: Path) -> Iterator[IO[bytes]]:
         Path(part_name).unlink(missing_ok=True)
         raise
     _sync_folder(target.parent)
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """Removes what writers that were killed have left: parts of some age that no living process holds a lock on."""
+    for part in folder.glob(f"{PART_PREFIX}*"):
+        with suppress(OSError), part.open("rb") as source:
+            fcntl.flock(source, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.time() - part.stat().st_mtime > LEFTOVER_AGE_S:
+                part.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

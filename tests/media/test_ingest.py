@@ -65,6 +65,18 @@ def test_turned_photo_is_set_upright_and_loses_its_place() -> None:
     assert bottom[2] > 240 > 20 > bottom[0]
 
 
+def test_rewritten_photo_keeps_its_quality_and_size() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    content = image_bytes(name="JPEG", size=(640, 360), exif=exif, quality=60, subsampling=2)
+
+    checked = read(content)
+
+    assert 0.9 < checked.size_bytes / len(content) < 1.1
+    with Image.open(BytesIO(content)) as before, Image.open(BytesIO(checked.content)) as after:
+        assert after.quantization == before.quantization  # type: ignore[attr-defined]  # of JPEGs
+
+
 @pytest.mark.parametrize("name", ["PNG", "WEBP"])
 def test_metadata_goes_and_pixels_stay(name: str) -> None:
     exif = Image.Exif()

@@ -1,3 +1,4 @@
+import fcntl
 import os
 import subprocess
 import sys
@@ -104,6 +105,21 @@ def test_failed_write_leaves_nothing(folder: Path) -> None:
         default_storage.save(KEY, Breaks(b"content"))
 
     assert files_in(folder) == []
+
+
+def test_leftovers_of_a_killed_writer_go_and_living_ones_stay(folder: Path) -> None:
+    place = (folder / KEY).parent
+    place.mkdir(parents=True)
+    for name in ("dead", "living", "young"):
+        (place / f".part-{name}").write_bytes(b"part")
+    for name in ("dead", "living"):
+        os.utime(place / f".part-{name}", (0, 0))
+
+    with (place / ".part-living").open("rb") as living:
+        fcntl.flock(living, fcntl.LOCK_EX)
+        store.put_bytes(b"bytes", key=KEY, content_type="video/mp4")
+
+    assert sorted(path.name for path in place.iterdir()) == [".part-living", ".part-young", "0123.mp4"]
 
 
 def test_full_disk_is_told_and_leaves_nothing(tmp_path: Path) -> None:
