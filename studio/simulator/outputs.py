@@ -1,7 +1,6 @@
 """The bucket that takes uploads and the CDN that hands out clips: other hosts at the provider, other paths here."""
 
 import asyncio
-import contextlib
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -72,6 +71,10 @@ async def _content(task: Task, *, remote: Remote) -> bytes:
     return await asyncio.shield(asyncio.wrap_future(remote.clip(task)))
 
 
+class BrokenOff(Exception):
+    """A download ends in the middle, on purpose: nothing to report."""
+
+
 class TruncatedResponse(Response):
     """Announces the whole body and sends two thirds of it."""
 
@@ -79,6 +82,8 @@ class TruncatedResponse(Response):
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         part = bytes(self.body)[: len(self.body) * 2 // 3]
         await send({"type": "http.response.body", "body": part, "more_body": True})
-        # The server refuses to end a body that is too short and drops the connection: that is what is wanted.
-        with contextlib.suppress(Exception):
+        try:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except Exception as error:
+            # The server refuses to end a body that is too short. It drops the connection, which is what is wanted.
+            raise BrokenOff from error

@@ -12,6 +12,7 @@ import uvicorn
 
 from studio.simulator.account import Limit
 from studio.simulator.app import create_app
+from studio.simulator.outputs import BrokenOff
 from studio.simulator.pace import Pace
 from studio.simulator.remote import CREDITS, MAX_CONCURRENT, MAX_DAILY, Remote
 from studio.simulator.scenarios import NORMAL
@@ -54,6 +55,11 @@ def serve(
     _server(remote, host=host, port=port).run()
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether the server's log should tell this: not when a scenario broke off a download."""
+    return not (record.exc_info and isinstance(record.exc_info[1], BrokenOff))
+
+
 def _server(remote: Remote, *, host: str, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
         create_app(remote),
@@ -65,6 +71,7 @@ def _server(remote: Remote, *, host: str, port: int) -> uvicorn.Server:
         log_level=logging.WARNING,
         timeout_graceful_shutdown=STOP_S,
     )
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
     return uvicorn.Server(config)
 
 

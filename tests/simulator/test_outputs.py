@@ -1,0 +1,101 @@
+"""Links open an output for a day, are renewed by reading the task, and give whole files unless a scenario says no."""
+
+from typing import Any
+
+import pytest
+
+from studio.simulator import ManualClock
+from tests.simulator.remotes import BASE_URL, Client, MakeClient
+
+Body = dict[str, Any]
+
+
+@pytest.fixture
+def short_body() -> Body:
+    return {"model": "gen4.5", "promptText": "A boat", "ratio": "720:1280", "duration": 2, "seed": 7}
+
+
+def finished(client: Client, clock: ManualClock, body: Body) -> str:
+    """The id of a task that has succeeded."""
+    task_id = client.create(body)
+    clock.advance(30)
+    return task_id
+
+
+def link_of(client: Client, task_id: str) -> str:
+    return str(client.seen(task_id)["output"][0])
+
+
+def test_link_gives_an_mp4_of_the_announced_length(client: Client, clock: ManualClock, short_body: Body) -> None:
+    link = link_of(client, finished(client, clock, short_body))
+
+    head, whole = client.head(link), client.get(link, headers={"Authorization": ""})
+
+    assert link.startswith(f"{BASE_URL}/outputs/")
+    assert ".mp4?_jwt=" in link
+    assert (head.status_code, head.content) == (200, b"")
+    assert whole.content[4:8] == b"ftyp"
+    assert head.headers["content-length"] == whole.headers["content-length"] == str(len(whole.content))
+    assert whole.headers["content-type"] == "binary/octet-stream"
+
+
+def test_link_expires_and_is_renewed_by_reading_the_task(client: Client, clock: ManualClock, short_body: Body) -> None:
+    task_id = finished(client, clock, short_body)
+    link = link_of(client, task_id)
+    clock.advance(86_401)
+
+    late, fresh = client.get(link), client.get(link_of(client, task_id))
+
+    assert (late.status_code, fresh.status_code) == (403, 200)
+    assert "<Code>AccessDenied</Code>" in late.text
+
+
+def test_link_without_its_token_or_for_another_task_is_403(
+    client: Client, clock: ManualClock, short_body: Body
+) -> None:
+    one, other = client.create(short_body), finished(client, clock, short_body)
+    link = link_of(client, one)
+
+    assert client.get(link.partition("?")[0]).status_code == 403
+    assert client.get(link[:-2] + "xx").status_code == 403
+    assert client.get(link.replace(one, other)).status_code == 403
+
+
+def test_link_of_a_deleted_task_is_403(client: Client, clock: ManualClock, short_body: Body) -> None:
+    task_id = finished(client, clock, short_body)
+    link = link_of(client, task_id)
+
+    client.delete(f"/v1/tasks/{task_id}")
+
+    assert client.get(link).status_code == 403
+
+
+def test_expired_link_is_cured_by_the_second_reading(
+    make_client: MakeClient, clock: ManualClock, short_body: Body
+) -> None:
+    client = make_client(scenario="expired_link")
+    task_id = finished(client, clock, short_body)
+
+    statuses = [client.get(link_of(client, task_id)).status_code for _ in range(2)]
+
+    assert statuses == [403, 200]
+
+
+def test_truncated_download_is_short_once(make_client: MakeClient, clock: ManualClock, short_body: Body) -> None:
+    client = make_client(scenario="truncated_download")
+    link = link_of(client, finished(client, clock, short_body))
+
+    first, second = client.get(link), client.get(link)
+
+    size_bytes = int(first.headers["content-length"])
+    assert len(first.content) == size_bytes * 2 // 3
+    assert len(second.content) == size_bytes
+
+
+def test_output_that_is_not_a_video_is_text(make_client: MakeClient, clock: ManualClock, short_body: Body) -> None:
+    client = make_client(scenario="not_a_video")
+
+    answer = client.get(link_of(client, finished(client, clock, short_body)))
+
+    assert answer.status_code == 200
+    assert answer.content.startswith(b"The clip could not be found")

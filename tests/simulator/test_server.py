@@ -1,0 +1,72 @@
+"""The simulator on a real socket: it comes up, breaks off downloads as promised, and goes down when told to."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from studio.simulator import Pace, Remote
+from studio.simulator.server import served
+from tests.simulator.remotes import HEADERS
+
+BODY = {"model": "gen4.5", "promptText": "A boat", "ratio": "1280:720", "duration": 2, "seed": 1}
+PROGRAM = "import sys; from studio.simulator.server import serve; serve(port=int(sys.argv[1]))"
+
+
+@pytest.fixture
+def remote() -> Iterator[Remote]:
+    with served(lambda url: Remote(base_url=url, pace=Pace.instant(), draft_clips=True)) as remote:
+        yield remote
+
+
+def finished(client: httpx.Client, body: dict[str, object]) -> str:
+    """The link of a new task's output."""
+    task_id = client.post("/v1/text_to_video", json=body).json()["id"]
+    for _ in range(500):
+        task = client.get(f"/v1/tasks/{task_id}").json()
+        if task["status"] == "SUCCEEDED":
+            return str(task["output"][0])
+        time.sleep(0.01)
+    raise AssertionError("The task did not succeed.")
+
+
+def test_truncated_download_breaks_the_connection_once(remote: Remote) -> None:
+    with httpx.Client(base_url=remote.base_url, headers=HEADERS) as client:
+        link = finished(client, BODY | {"promptText": "A boat [[truncated_download]]"})
+
+        with pytest.raises(httpx.RemoteProtocolError, match="peer closed connection"):
+            client.get(link)
+        whole = client.get(link)
+
+    assert whole.content[4:8] == b"ftyp"
+    assert len(whole.content) == int(whole.headers["content-length"])
+
+
+def test_process_comes_up_and_ends_on_sigterm() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port)])
+    try:
+        healthy = _wait_for_health(port)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(timeout=10)
+
+    assert healthy["status"] == "ok"
+    assert code in {0, -signal.SIGTERM}
+
+
+def _wait_for_health(port: int) -> dict[str, str]:
+    for _ in range(400):
+        try:
+            body: dict[str, str] = httpx.get(f"http://127.0.0.1:{port}/_simulator/health").json()
+        except httpx.TransportError:
+            time.sleep(0.025)
+        else:
+            return body
+    raise AssertionError("The simulator did not come up.")
