@@ -1,0 +1,100 @@
+"""House: a running installation in a folder of its own: real processes, a real database file, a real simulator."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.simulator.remote import Remote
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "the-gulls-wheel"
+WAIT_S = 60.0
+
+
+@dataclass
+class House:
+    """Commands of manage.py and engine processes on one database and one media folder."""
+
+    folder: Path
+    remote: Remote
+    url: str
+    engines: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def settle_in(self) -> None:
+        """Make the tables, the person, the team and the project."""
+        self.manage("migrate", "--verbosity", "0")
+        self.manage("seed_demo", "--password", PASSWORD)
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "house.sqlite3"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            **os.environ,
+            "VAR_DIR": str(self.folder),
+            "DATABASE_URL": f"sqlite:///{self.database}",
+            "RUNWAYML_BASE_URL": self.url,
+            "PROVIDER_POLL_S": "0.1",
+            "ENGINE_PASS_S": "0.05",
+            "ENGINE_LEASE_S": "0.6",
+        }
+
+    def manage(self, *arguments: str) -> str:
+        """What the command printed. Raises CalledProcessError when it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, env=self.environment, cwd=ROOT, text=True, capture_output=True, check=True)
+        return done.stdout
+
+    def launch(self, prompt: str = "A paper boat", *more: str) -> str:
+        """The public id of a new generation."""
+        printed = self.manage("generate", prompt, "--project", "demo/first-film", "--duration", "2", *more)
+        found = re.search(r"Generation: (\S+)", printed)
+        assert found is not None
+        return found.group(1)
+
+    def engine(self, *command: str) -> subprocess.Popen[bytes]:
+        """A new engine process; by default the product's own command."""
+        arguments = [sys.executable, *(command or ("manage.py", "sync_generations"))]
+        self.engines.append(subprocess.Popen(arguments, env=self.environment, cwd=ROOT, stderr=subprocess.DEVNULL))
+        return self.engines[-1]
+
+    def row(self, generation_id: str) -> tuple[str, str]:
+        """(state, status code) as stored now."""
+        found = self.query(
+            "select state, status_code from studio_generation where public_id = ?", generation_id.replace("-", "")
+        )
+        return (str(found[0][0]), str(found[0][1]))
+
+    def query(self, sql: str, *values: str) -> list[tuple[object, ...]]:
+        connection = sqlite3.connect(self.database, timeout=20)
+        try:
+            return connection.execute(sql, values).fetchall()
+        finally:
+            connection.close()
+
+    def wait_for(self, condition: Callable[[], bool], *, what: str) -> None:
+        """Look again and again for a bounded time. Raises AssertionError."""
+        deadline = time.monotonic() + WAIT_S
+        while not condition():
+            assert time.monotonic() < deadline, f"Waited in vain for: {what}"
+            time.sleep(0.05)
+
+    def stored(self) -> list[str]:
+        """The first folder of each stored file's key."""
+        root = self.folder / "media"
+        return sorted(path.relative_to(root).parts[0] for path in root.rglob("*") if path.is_file())
+
+    def close(self) -> None:
+        for engine in self.engines:
+            if engine.poll() is None:
+                engine.send_signal(signal.SIGKILL)
+            engine.wait()
