@@ -1,6 +1,7 @@
 """What every request passes through."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,20 +12,18 @@ from django_htmx.http import HttpResponseClientRedirect
 class FragmentLoginMiddleware:
     """Answers an htmx request of somebody who is not signed in any more with `HX-Redirect`.
 
-    Without it the sign-in page would land inside a card.
+    Without it the sign-in page would land inside a card. Afterwards the person is back on the page that asked.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
-        self._sign_in = ""
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        if not (response.status_code == 302 and request.headers.get("HX-Request")):
+        if response.status_code != 302 or request.headers.get("HX-Request") != "true":
             return response
-        if not response["Location"].startswith(resolve_url(settings.LOGIN_URL)):
+        sign_in = resolve_url(settings.LOGIN_URL)
+        if response["Location"].split("?")[0] != sign_in:
             return response
-        back = request.headers.get("HX-Current-URL-Path-Abs") or ""
-        return HttpResponseClientRedirect(
-            f"{resolve_url(settings.LOGIN_URL)}?next={back}" if back else response["Location"]
-        )
+        page: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]  # HtmxMiddleware sets it
+        return HttpResponseClientRedirect(f"{sign_in}?{urlencode({'next': page})}" if page else sign_in)

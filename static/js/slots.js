@@ -1,0 +1,39 @@
+// Reference images by drop and paste: the file goes into the slot's own input, which uploads it by itself.
+(() => {
+  const slotOf = (event) => event.target.closest && event.target.closest("[data-slot]");
+  const firstFree = () => document.querySelector("[data-slot] input[type=file]");
+  const hasFiles = (transfer) => Boolean(transfer) && [...transfer.types].includes("Files");
+
+  function put(file, input) {
+    if (!file || !input) return;
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    input.files = transfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function mark(slot) {
+    document.querySelectorAll("[data-slot].over").forEach((other) => other.classList.remove("over"));
+    if (slot) slot.classList.add("over");
+  }
+
+  document.addEventListener("dragover", (event) => {
+    if (!hasFiles(event.dataTransfer) || !firstFree()) return;
+    event.preventDefault();
+    mark(slotOf(event));
+  });
+  document.addEventListener("dragleave", (event) => slotOf(event) && mark(null));
+  document.addEventListener("drop", (event) => {
+    if (!hasFiles(event.dataTransfer) || !firstFree()) return;
+    event.preventDefault();
+    mark(null);
+    const slot = slotOf(event);
+    put(event.dataTransfer.files[0], (slot && slot.querySelector("input[type=file]")) || firstFree());
+  });
+  document.addEventListener("paste", (event) => {
+    const file = [...((event.clipboardData && event.clipboardData.files) || [])].find((item) => item.type.startsWith("image/"));
+    if (!file || !firstFree()) return;
+    event.preventDefault();
+    put(file, firstFree());
+  });
+})();

@@ -1,0 +1,25 @@
+"""Pages for what went wrong before a view could answer."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+FORMS_WITH_TEXT = frozenset({"generate", "composer", "references"})
+NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "token", "remove"})
+SERVICE_UNAVAILABLE = 503
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 with a sentence, and with what was typed into the composer. `reason` is Django's, for the log alone."""
+    match = request.resolver_match
+    context = {"studio_of": None, "fields": []}
+    if match and match.url_name in FORMS_WITH_TEXT:
+        fields = [(name, value) for name, value in request.POST.items() if name not in NOT_CARRIED]
+        context = {"studio_of": match.kwargs, "fields": fields}
+    return render(request, "errors/csrf.html", context, status=403)
+
+
+def storage_down(request: HttpRequest) -> HttpResponse:
+    """503: the file is safe, and cannot be read just now."""
+    response = render(request, "errors/storage.html", status=SERVICE_UNAVAILABLE)
+    response["Retry-After"] = "10"
+    return response

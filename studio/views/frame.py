@@ -1,0 +1,47 @@
+"""Frame: what every page of a team shows around its content."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from accounts.enums import Role
+from accounts.models import Membership, Team, User
+from studio.credits.queries import Balance, balance
+from studio.generations.queries import Banner, banners, open_count
+from studio.models import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Rail, top bar and banners. `section` is the page's place in the rail: studio, gallery or team."""
+
+    team: Team
+    project: Project | None
+    section: str
+    user: User
+    role: str
+    can_create: bool
+    balance: Balance
+    open_count: int
+    banners: list[Banner]
+
+
+def frame(membership: Membership, *, section: str, now: datetime, project: Project | None = None) -> Frame:
+    """The frame of a page for this member."""
+    return Frame(
+        team=membership.team,
+        project=project,
+        section=section,
+        user=membership.user,
+        role=membership.get_role_display(),
+        can_create=membership.is_at_least(Role.CREATOR),
+        balance=balance(membership.team),
+        open_count=open_count(membership.team),
+        banners=banners(membership.team, membership, now=now),
+    )
+
+
+def number(text: Any) -> int | None:
+    """The whole number that an address carries, None for anything that a database does not count to."""
+    digits = str(text or "")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 19 else None

@@ -1,0 +1,33 @@
+"""What a person sets for themselves."""
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from studio.templatetags.dailies import THEME_COOKIE, THEMES
+
+A_YEAR_S = 365 * 24 * 3600
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Remember dark, light or the system's choice in a cookie, and go back to the page."""
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    response = redirect(back if is_ours else resolve_url("home"))
+    chosen = request.POST.get("theme", "")
+    response.set_cookie(
+        THEME_COOKIE,
+        chosen if chosen in THEMES else THEMES[0],
+        max_age=A_YEAR_S,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
