@@ -1,0 +1,66 @@
+"""The engine: alive, and without trouble at the provider."""
+
+import socket
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from studio.enums import StatusCode
+from studio.management.checkup.findings import Verdict, fail, ok, warn
+from studio.models import Generation, WorkerHeartbeat
+
+START = "Start it: python manage.py sync_generations."
+
+
+def check_engine() -> Verdict:
+    """Whether any engine is at work."""
+    return _judge(list(WorkerHeartbeat.objects.all()), now=timezone.now())
+
+
+def check_engine_here() -> Verdict:
+    """Whether an engine of this machine, or container, is at work."""
+    mine = WorkerHeartbeat.objects.filter(name__startswith=f"{socket.gethostname()}:")
+    return _judge(list(mine), now=timezone.now())
+
+
+def _judge(workers: list[WorkerHeartbeat], *, now: datetime) -> Verdict:
+    """`workers` come with the one seen last in front."""
+    alive = [worker for worker in workers if worker.is_alive(now=now)]
+    if not workers:
+        return fail(f"No engine has run yet: takes are not carried out. {START}")
+    if not alive:
+        return fail(f"{_last_words(workers[0], now=now)} Takes are not carried out. {START}")
+    troubled = [worker for worker in alive if worker.trouble]
+    if troubled:
+        return warn(_trouble(troubled[0], now=now))
+    names = ", ".join(worker.name for worker in alive)
+    return ok(f"At work: {names}.")
+
+
+def _last_words(worker: WorkerHeartbeat, *, now: datetime) -> str:
+    if worker.stopped_at:
+        return f"The engine {worker.name} was stopped {_ago(now - worker.stopped_at)}."
+    return f"The engine {worker.name} has been silent since {_ago(now - worker.seen_at)}."
+
+
+def _trouble(worker: WorkerHeartbeat, *, now: datetime) -> str:
+    since = f" since {_ago(now - worker.trouble_since)}" if worker.trouble_since else ""
+    label = StatusCode(worker.trouble).label
+    return f"The engine {worker.name} is at work, with trouble{since}: {label[0].lower()}{label[1:]}. Takes wait."
+
+
+def check_takes() -> Verdict:
+    """Whether takes wait for a person's decision."""
+    count = Generation.objects.open().filter(status_code=StatusCode.OUTCOME_UNKNOWN).count()
+    if not count:
+        return ok("No take waits for a decision.")
+    return warn(f"Takes that are “Checking”: {count}. Look for them at the provider, then decide (docs/operate.md).")
+
+
+def _ago(elapsed: timedelta) -> str:
+    """ "40 s ago", "5 min ago", "3 h ago", "2 days ago"."""
+    seconds = int(elapsed.total_seconds())
+    for unit, size in ((" days", 86_400), (" h", 3_600), (" min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit} ago"
+    return f"{max(seconds, 0)} s ago"

@@ -1,0 +1,76 @@
+"""The provider: where it is, whether it takes the key, and what the key may do."""
+
+import asyncio
+
+from django.conf import settings
+
+from studio.management.checkup.findings import Verdict, fail, ok, warn
+from studio.providers.addresses import loopback_origin
+from studio.providers.base import ModelLimits, Organization
+from studio.providers.errors import ProviderError, Reason, Unreachable
+from studio.sync.gateway import open_provider
+
+MODELS_TO_SHOW = 3
+NO_KEY = (
+    "RUNWAYML_API_SECRET is not set: nothing can be generated. Set it, or VIDEO_PROVIDER=simulator to try for free."
+)
+NOT_HTTPS = "RUNWAYML_BASE_URL is not https: the key would travel in the clear. Correct it."
+
+
+def check_provider() -> Verdict:
+    """Whether takes can be sent. The key itself is never shown."""
+    if not settings.RUNWAYML_API_SECRET:
+        return fail(NO_KEY)
+    is_local = loopback_origin(settings.RUNWAYML_BASE_URL) is not None
+    if not is_local and not settings.RUNWAYML_BASE_URL.startswith("https://"):
+        return fail(NOT_HTTPS)
+    try:
+        organization = asyncio.run(_ask())
+    except ProviderError as error:
+        return _trouble(error)
+    return _welcome(organization, is_local=is_local)
+
+
+async def _ask() -> Organization:
+    provider = open_provider()
+    try:
+        return await provider.organization()
+    finally:
+        await provider.aclose()
+
+
+def _trouble(error: ProviderError) -> Verdict:
+    if error.reason is Reason.KEY_REFUSED:
+        return fail(f"{_place()} refuses the key. Set RUNWAYML_API_SECRET to one that is valid; takes wait until then.")
+    if isinstance(error, Unreachable):
+        return fail(f"{_place()} does not answer. {_what_to_start()}")
+    status = f" (HTTP {error.status})" if error.status else ""
+    return warn(f"{_place()} asks to wait{status}: {error.reason.replace('_', ' ')}. Try again in a minute.")
+
+
+def _place() -> str:
+    return f"{settings.VIDEO_PROVIDER.capitalize()} at {settings.RUNWAYML_BASE_URL}"
+
+
+def _what_to_start() -> str:
+    if settings.VIDEO_PROVIDER == "simulator":
+        return "Start it: python manage.py simulate_runway."
+    return "Check the network, the provider's status page and RUNWAYML_BASE_URL."
+
+
+def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
+    limits = "".join(
+        f"; {name}: {_limit(limit)}" for name, limit in sorted(organization.limits.items())[:MODELS_TO_SHOW]
+    )
+    text = f"{_place()} takes the key: {organization.credit_balance:,} credits{limits}."
+    if not organization.credit_balance:
+        return warn(f"{text} Buy credits there: takes will be refused.")
+    if is_local and settings.VIDEO_PROVIDER != "simulator":
+        return warn(f"{text} That is this machine, not Runway: unset RUNWAYML_BASE_URL to make real clips.")
+    return ok(text)
+
+
+def _limit(limit: ModelLimits) -> str:
+    at_a_time = "any number" if limit.max_concurrent is None else f"{limit.max_concurrent:,}"
+    a_day = "no daily limit" if limit.max_daily is None else f"{limit.used_today:,} of {limit.max_daily:,} today"
+    return f"{at_a_time} at a time, {a_day}"
