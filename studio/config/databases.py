@@ -6,6 +6,9 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+SQLITE = "sqlite:///"
+POSTGRESQL = ("postgres://", "postgresql://")
+EXPECTED = "Expected sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/NAME."
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -15,20 +18,36 @@ SQLITE_OPTIONS = {
 
 def database_settings(url: str) -> dict[str, Any]:
     """Settings of one database. Raises ImproperlyConfigured for anything but SQLite and PostgreSQL."""
-    if not url.startswith(("sqlite:///", "postgres://", "postgresql://")):
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not understood. Expected sqlite:///PATH or postgres://USER:PASSWORD@HOST:PORT/NAME."
-        )
-    settings: dict[str, Any] = environ.Env.db_url_config(url)
-    return _sqlite(settings) if settings["ENGINE"].endswith("sqlite3") else _postgresql(settings)
+    path = url.removeprefix(SQLITE)
+    if url.startswith(SQLITE) and path:
+        return _sqlite(path)
+    if url.startswith(POSTGRESQL):
+        return _postgresql(url)
+    raise ImproperlyConfigured(f"DATABASE_URL is not understood. {EXPECTED}")
 
 
-def _sqlite(settings: dict[str, Any]) -> dict[str, Any]:
-    if settings["NAME"] != ":memory:":
-        Path(settings["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-    return {**settings, "OPTIONS": dict(SQLITE_OPTIONS)}
+def _sqlite(path: str) -> dict[str, Any]:
+    """The path is taken as it is, not as a part of an address: a folder may be called `c++` or `C#`."""
+    if path != ":memory:":
+        folder = Path(path).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ImproperlyConfigured(f"DATABASE_URL names {str(folder)!r}, which cannot be made: {error}.") from error
+    return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "OPTIONS": dict(SQLITE_OPTIONS)}
 
 
-def _postgresql(settings: dict[str, Any]) -> dict[str, Any]:
+def _postgresql(url: str) -> dict[str, Any]:
+    settings = _parsed(url)
     options = {**settings.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
     return {**settings, "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
+
+
+def _parsed(url: str) -> dict[str, Any]:
+    try:
+        settings: dict[str, Any] = environ.Env.db_url_config(url)
+    except ValueError:  # its text would show the password
+        settings = {}
+    if not settings.get("NAME"):
+        raise ImproperlyConfigured(f"DATABASE_URL is not understood. {EXPECTED}")
+    return settings

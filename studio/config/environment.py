@@ -60,10 +60,7 @@ class Environment:
     def url(self, name: str, default: str = "", *, schemes: tuple[str, ...] = ("http", "https")) -> str:
         """An address with one of `schemes` and a host, without a slash at its end; "" stays ""."""
         value = self.text(name, default)
-        if not value:
-            return ""
-        parts = urlsplit(value)
-        if parts.scheme not in schemes or not parts.hostname:
+        if value and not _is_address(value, schemes=schemes):
             expected = " or ".join(f"{scheme}://host" for scheme in schemes)
             raise ImproperlyConfigured(f"{name} is not an address. Expected {expected}.")
         return value.rstrip("/")
@@ -81,3 +78,11 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(f"{name}_FILE names {path!r}, which cannot be read: {error}.") from error
+
+
+def _is_address(value: str, *, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that do not match, or a port that is none
+        return False
