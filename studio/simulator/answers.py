@@ -48,9 +48,8 @@ def created_body(task: Task) -> dict[str, Any]:
     return {"id": task.id} | _costs(task, "estimatedCost", task.estimate_credits) | _extra(task)
 
 
-def task_body(task: Task, *, now: datetime, links: list[str]) -> dict[str, Any]:
-    """The task as it is now; `links` are its outputs once it has succeeded."""
-    status = task.status_at(now)
+def task_body(task: Task, *, status: Status, now: datetime, links: list[str]) -> dict[str, Any]:
+    """The task in this status; `links` are its outputs once it has succeeded."""
     body: dict[str, Any] = {"id": task.id, "createdAt": timestamp(task.created_at), "status": str(status)}
     if status is Status.RUNNING:
         body["progress"] = task.progress_at(now)

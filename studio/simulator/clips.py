@@ -1,11 +1,14 @@
 """The clips of finished tasks: each is rendered once, in a thread, and kept."""
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
 
 from studio.simulator.renderer import ClipSpec, render_clip
 from studio.simulator.shelf import Shelf
+
+logger = logging.getLogger(__name__)
 
 Render = Callable[[ClipSpec], bytes]
 
@@ -29,12 +32,21 @@ class Clips:
                 self._under_way[spec.digest] = future
         return future
 
+    def is_ready(self, spec: ClipSpec) -> bool:
+        """Whether the clip is there already."""
+        return self._shelf.has(spec.digest)
+
     def _make(self, spec: ClipSpec) -> bytes:
         try:
             content = self._shelf.get(spec.digest)
             if content is None:
                 content = self._render(spec)
                 self._shelf.put(spec.digest, content)
+        except Exception:
+            # Nobody may be waiting for this one yet, and then nobody else would tell.
+            logger.exception("clip.failed")
+            raise
+        else:
             return content
         finally:
             with self._lock:

@@ -57,7 +57,8 @@ class Remote:
 
     `keys` None takes every well-formed key. Limits are one number for all models, a mapping by model, or
     None for no limit. `media_dir` keeps uploads, `clip_cache_dir` keeps clips; None keeps them in memory.
-    `is_eager` renders a clip when its task is made, else on the first download.
+    `is_eager` renders a clip when its task is made, and the task succeeds no sooner than that is done; else
+    a clip is rendered on its first download, and tasks follow the clock alone.
     """
 
     def __init__(
@@ -212,12 +213,25 @@ class Remote:
     def read(self, task_id: str, *, key: str) -> dict[str, Any]:
         """The task as the API tells it, with fresh links. Raises Refused."""
         task, now = self.find(task_id, key=key), self.clock.now()
-        if task.status_at(now) is not Status.SUCCEEDED:
-            return answers.task_body(task, now=now, links=[])
+        status = self._status(task, now=now)
+        if status is not Status.SUCCEEDED:
+            return answers.task_body(task, status=status, now=now, links=[])
         task.reads_when_done += 1
         is_stale = task.scenario == "expired_link" and task.reads_when_done == 1
         make = self._links.make_expired if is_stale else self._links.make
-        return answers.task_body(task, now=now, links=[make(task.id, now=now)])
+        return answers.task_body(task, status=status, now=now, links=[make(task.id, now=now)])
+
+    def _status(self, task: Task, *, now: datetime) -> Status:
+        """The script's status; an eager remote keeps a task running until its clip is there to be fetched."""
+        status = task.status_at(now)
+        is_told = task.reads_when_done > 0
+        if status is not Status.SUCCEEDED or is_told or not self.is_eager:
+            return status
+        spec = self.clip_spec(task)
+        if self.clips.is_ready(spec):
+            return status
+        self.clips.request(spec)
+        return Status.RUNNING
 
     def delete(self, task_id: str, *, key: str) -> None:
         """Cancel or delete. Credits come back only for a task that had not begun. Raises Refused."""

@@ -16,6 +16,9 @@ class Shelf(Protocol):
     def get(self, name: str) -> bytes | None:
         """What was kept under `name`, None when there is nothing (any more)."""
 
+    def has(self, name: str) -> bool:
+        """Whether there is something under `name`."""
+
 
 class MemoryShelf:
     """Keeps the newest `limit_bytes`; the oldest go first."""
@@ -34,6 +37,9 @@ class MemoryShelf:
     def get(self, name: str) -> bytes | None:
         return self._items.get(name)
 
+    def has(self, name: str) -> bool:
+        return name in self._items
+
 
 class FolderShelf:
     """Keeps each name as a file; a reader never sees half of one."""
@@ -48,8 +54,10 @@ class FolderShelf:
         part.replace(self._folder / name)
 
     def get(self, name: str) -> bytes | None:
-        path = self._folder / name
-        return path.read_bytes() if path.is_file() else None
+        return (self._folder / name).read_bytes() if self.has(name) else None
+
+    def has(self, name: str) -> bool:
+        return (self._folder / name).is_file()
 
 
 def shelf_in(folder: Path | None) -> Shelf:

@@ -22,7 +22,8 @@ def bed(seed: str, *, duration_s: int) -> Iterator[av.AudioFrame]:
     """Stereo frames of whole AAC frames' length, together no longer than `duration_s`."""
     rng = Random(seed)  # noqa: S311 - a chord, not a secret
     graph = Graph()
-    left, right = (_voice(rng.choice(CHORDS) if side else CHORDS[0], rng=rng) for side in (0, 0))
+    chord = rng.choice(CHORDS)
+    left, right = _voice(chord, rng=rng), _voice(chord, rng=rng)
     source = graph.add("aevalsrc", f"exprs={left}|{right}:s={RATE}:n={FRAME_SAMPLES}:c=stereo")
     fade_s = max(0.1, duration_s - 1.2)
     chain = [

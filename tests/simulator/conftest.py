@@ -22,7 +22,7 @@ def make_client(clock: ManualClock) -> Iterator[MakeClient]:
     remotes: list[Remote] = []
 
     def make(**options: Any) -> Client:
-        settings = {"pace": PACE, "draft_clips": True} | options
+        settings: dict[str, Any] = {"pace": PACE, "draft_clips": True} | options
         remotes.append(Remote(base_url=BASE_URL, clock=clock, **settings))
         return Client(remotes[-1], headers=HEADERS)
 

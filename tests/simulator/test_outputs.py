@@ -1,10 +1,13 @@
 """Links open an output for a day, are renewed by reading the task, and give whole files unless a scenario says no."""
 
+from threading import Event
 from typing import Any
 
 import pytest
 
 from studio.simulator import ManualClock
+from studio.simulator.clips import Clips
+from studio.simulator.shelf import MemoryShelf
 from tests.simulator.remotes import BASE_URL, Client, MakeClient
 
 Body = dict[str, Any]
@@ -37,6 +40,24 @@ def test_link_gives_an_mp4_of_the_announced_length(client: Client, clock: Manual
     assert whole.content[4:8] == b"ftyp"
     assert head.headers["content-length"] == whole.headers["content-length"] == str(len(whole.content))
     assert whole.headers["content-type"] == "binary/octet-stream"
+
+
+def test_eager_remote_keeps_a_task_running_until_its_clip_is_there(
+    make_client: MakeClient, clock: ManualClock, short_body: Body
+) -> None:
+    client = make_client(is_eager=True)
+    gate = Event()
+    client.remote.clips = Clips(shelf=MemoryShelf(), render=lambda spec: b"clip" if gate.wait(30) else b"")
+    task_id = client.create(short_body)
+    clock.advance(30)
+
+    held = client.seen(task_id)
+    gate.set()
+    client.remote.clip(client.remote.tasks[task_id]).result()
+
+    assert (held["status"], held["progress"]) == ("RUNNING", 0.97)
+    assert client.seen(task_id)["status"] == "SUCCEEDED"
+    assert client.get(link_of(client, task_id)).content == b"clip"
 
 
 def test_link_expires_and_is_renewed_by_reading_the_task(client: Client, clock: ManualClock, short_body: Body) -> None:

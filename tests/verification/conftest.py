@@ -30,7 +30,7 @@ def connect() -> Iterator[Connect]:
     with ExitStack() as stack:
 
         def make(*, api_key: str = KEY, **options: Any) -> tuple[RunwayML, Remote]:
-            settings = {"pace": Pace.instant(), "draft_clips": True} | options
+            settings: dict[str, Any] = {"pace": Pace.instant(), "draft_clips": True} | options
             remote = stack.enter_context(served(lambda url: Remote(base_url=url, **settings)))
             client = RunwayML(
                 api_key=api_key, base_url=remote.base_url, max_retries=0, _strict_response_validation=True
