@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 ONLY ?=
 export PYTHONDONTWRITEBYTECODE := 1
 
-.PHONY: help demo test check bench lock format services
+.PHONY: help demo test check check-rest bench lock format
 help:
 	@echo "make demo [PORT=8000]   a running studio with a simulated provider, and a first clip"
 	@echo "make test               the tests that need no service"
@@ -27,8 +27,10 @@ demo: $(VENV)
 test: $(VENV)
 	@$(BIN)/python -m tests.run quick
 
-check: $(VENV)
-	@$(BIN)/python -m tests.run check
+check: test check-rest
+
+check-rest: $(VENV)
+	@$(BIN)/python -m tests.run rest
 
 bench: $(VENV)
 	@$(BIN)/python -m tests.run bench $(ONLY)

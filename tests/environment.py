@@ -1,6 +1,8 @@
 """The environment of the tests, set before Django reads its settings (loaded by `-p tests.environment`)."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.update(
@@ -14,7 +16,8 @@ os.environ.update(
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     }
 )
-for name in ("S3_BUCKET", "REDIS_URL", "RUNWAYML_API_SECRET", "RUNWAYML_BASE_URL"):
+for name in ("S3_BUCKET", "S3_ENDPOINT_URL", "S3_PUBLIC_URL", "REDIS_URL", "RUNWAYML_API_SECRET", "RUNWAYML_BASE_URL"):
     os.environ.pop(name, None)
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
+atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)
 os.environ.setdefault("DATABASE_URL", f"sqlite:///{os.environ['VAR_DIR']}/tests.sqlite3")

@@ -21,6 +21,7 @@ def _bucket_options(env: Environment, bucket: str) -> dict[str, Any]:
     return {
         "bucket_name": bucket,
         "endpoint_url": env.url("S3_ENDPOINT_URL") or None,
+        "public_endpoint_url": env.url("S3_PUBLIC_URL") or None,
         "region_name": env.text("S3_REGION") or None,
         "access_key": env.text("AWS_ACCESS_KEY_ID") or None,
         "secret_key": env.text("AWS_SECRET_ACCESS_KEY") or None,
@@ -37,7 +38,7 @@ def media_sources(env: Environment) -> list[str]:
     """The origins beside our own from which the browser may load clips and posters."""
     if not env.text("S3_BUCKET"):
         return []
-    endpoint = env.url("S3_ENDPOINT_URL")
+    endpoint = env.url("S3_PUBLIC_URL") or env.url("S3_ENDPOINT_URL")
     if endpoint:
         parts = urlsplit(endpoint)
         return [f"{parts.scheme}://{parts.netloc}"]

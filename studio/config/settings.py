@@ -30,7 +30,6 @@ HTTPS = env.flag("HTTPS", default=not DEBUG)
 STATIC_HASHED = env.flag("STATIC_HASHED", default=not DEBUG)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

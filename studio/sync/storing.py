@@ -118,9 +118,9 @@ def _put(generation: Generation, download: Download, facts: VideoFacts) -> Store
 
 def _put_poster(generation: Generation, download: Download) -> tuple[str, int]:
     """The poster's key and size; ("", 0) when it cannot be made: it must not fail what has been paid for."""
-    key = keys.poster_key(generation.public_id, download.sha256)
     try:
         poster = make_poster(download.path)
+        key = keys.poster_key(generation.public_id, hashlib.sha256(poster).hexdigest())
         put_bytes(poster, key=key, content_type="image/webp")
     except Exception as error:  # nothing about a poster may lose a clip
         log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)

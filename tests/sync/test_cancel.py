@@ -1,4 +1,4 @@
-"""Cancelling: at once when it waits here, free while it waits there, charged once it runs, never when it is finished."""
+"""Cancelling: at once when it waits here, free while it waits there, charged once it runs, never when finished."""
 
 import pytest
 

@@ -21,9 +21,7 @@ COST = 24
         ("model_unavailable", StatusCode.MODEL_RETIRED),
     ],
 )
-def test_a_clear_refusal_fails_and_releases(
-    make_stage: Callable[..., Stage], scenario: str, code: StatusCode
-) -> None:
+def test_a_clear_refusal_fails_and_releases(make_stage: Callable[..., Stage], scenario: str, code: StatusCode) -> None:
     stage = make_stage(scenario)
     generation = stage.launch()
 
@@ -65,9 +63,7 @@ def test_a_refused_key_is_told_by_the_heartbeat(make_stage: Callable[..., Stage]
     assert WorkerHeartbeat.objects.get().trouble == StatusCode.KEY_REFUSED
 
 
-def test_without_a_key_takes_wait_and_nothing_is_sent(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_a_key_takes_wait_and_nothing_is_sent(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(django_settings, "RUNWAYML_API_SECRET", "")
     generation = stage.launch()
 

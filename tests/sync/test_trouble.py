@@ -5,7 +5,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.core.files.storage import default_storage
+from django.conf import settings
 from django.db import OperationalError
 
 from studio.credits.audit import differences
@@ -23,6 +23,11 @@ def _until_storing(stage: Stage, generation: Generation) -> None:
     stage.run_pass()
     stage.run_pass(after_s=600)
     generation.refresh_from_db()
+
+
+def _inodes(stage: Stage) -> list[tuple[Path, int]]:
+    """Each stored file with the number that it keeps for as long as nobody writes it anew."""
+    return [(path, (Path(settings.MEDIA_ROOT) / path).stat().st_ino) for path in stage.stored_files()]
 
 
 def test_a_full_disk_keeps_the_take_and_stores_it_when_there_is_room(
@@ -82,9 +87,7 @@ def test_an_engine_that_died_while_storing_is_followed_by_another(stage: Stage) 
 def test_an_engine_that_died_while_sending_leaves_checking(stage: Stage) -> None:
     generation = stage.launch()
     now = stage.clock.now()
-    Generation.objects.filter(pk=generation.pk).update(
-        state=State.SUBMITTING, lease_token=uuid4(), lease_until=now
-    )
+    Generation.objects.filter(pk=generation.pk).update(state=State.SUBMITTING, lease_token=uuid4(), lease_until=now)
 
     stage.run_pass(after_s=1)
 
@@ -105,19 +108,17 @@ def test_a_clip_that_was_stored_before_the_crash_is_not_stored_twice(
     monkeypatch.setattr(transitions, "finish", dies)
     generation = stage.launch()
     _until_storing(stage, generation)
-    before = [(path, (Path(default_storage.location) / path).stat().st_ino) for path in stage.stored_files()]
+    before = _inodes(stage)
     monkeypatch.setattr(transitions, "finish", real_finish)
     stage.run_until_final(generation, step_s=60)
 
-    after = [(path, (Path(default_storage.location) / path).stat().st_ino) for path in stage.stored_files()]
+    after = _inodes(stage)
     assert generation.state == State.READY
     assert before == after
     assert len(after) == 2
 
 
-def test_a_poster_that_cannot_be_made_does_not_cost_the_clip(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_poster_that_cannot_be_made_does_not_cost_the_clip(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(path: Path) -> bytes:
         raise ValueError("no frame")
 
@@ -147,9 +148,7 @@ def test_one_broken_generation_does_not_hold_up_the_others(stage: Stage, monkeyp
     assert broken.lease_token is None
 
 
-def test_a_task_id_survives_a_database_that_is_away_for_a_moment(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_task_id_survives_a_database_that_is_away_for_a_moment(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     real = transitions.mark_submitted
     failures = iter([OperationalError("gone"), OperationalError("gone")])
 
