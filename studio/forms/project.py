@@ -10,7 +10,19 @@ from accounts.models import Team, User
 from studio.models import Project
 
 PATHS_OF_A_TEAM = frozenset(
-    "projects gallery storyboard references credits reports members settings shares bin new".split()
+    (
+        "bin",
+        "credits",
+        "gallery",
+        "members",
+        "new",
+        "projects",
+        "references",
+        "reports",
+        "settings",
+        "shares",
+        "storyboard",
+    )
 )
 SLUG_MAX = 50
 
