@@ -79,3 +79,6 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.amount_credits:+,}"
+
+    def delete(self, *args: Any, **kwargs: Any) -> Never:
+        raise TypeError("A ledger entry is never deleted. Write an ADJUST entry with a note.")
