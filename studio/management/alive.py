@@ -9,11 +9,15 @@ import sys
 import urllib.error
 import urllib.request
 
-URL = "http://127.0.0.1:8000/healthz"
 TIMEOUT_S = 5
 
 
-def is_alive(url: str = URL) -> bool:
+def our_url() -> str:
+    """Where the web of this container listens."""
+    return f"http://127.0.0.1:{os.environ.get('GRANIAN_PORT', '8000')}/healthz"
+
+
+def is_alive(url: str) -> bool:
     """Whether the web answers 200 there."""
     request = urllib.request.Request(url, headers={"Host": _host()})  # noqa: S310  # our own address
     try:
@@ -32,4 +36,4 @@ def _host() -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(0 if is_alive(*sys.argv[1:2]) else 1)
+    sys.exit(0 if is_alive((sys.argv[1:] or [our_url()])[0]) else 1)
