@@ -15,7 +15,7 @@ CHORDS = (
     (130.81, 196.0, 261.63, 293.66, 392.0),
     (82.41, 123.47, 164.81, 246.94, 369.99),
 )
-LOUDNESS = 0.055
+LOUDNESS = 0.13
 
 
 def bed(seed: str, *, duration_s: int) -> Iterator[av.AudioFrame]:

@@ -15,6 +15,7 @@ MARGIN = 0.075
 LINES_MAX = 5
 SIZES = (0.1, 0.082, 0.066, 0.054, 0.045, 0.038)
 LEADING = 1.22
+BALANCE_SHARES = (0.5, 0.6, 0.7, 0.8, 0.9)
 RISE_S = 0.8
 FIRST_WORD_S = 0.35
 WORDS_WITHIN = 0.45
@@ -108,10 +109,17 @@ def _broken(text: str, *, size: Size) -> tuple[list[list[str]], Font]:
         face = font(round(min(size) * part), is_wide=is_wide)
         lines = _wrapped(text.split(), face=face, width=size[0] * (1 - 2 * MARGIN))
         if len(lines) <= LINES_MAX:
-            return lines, face
+            return _balanced(lines, face=face, width=size[0] * (1 - 2 * MARGIN)), face
     kept = lines[:LINES_MAX]
     kept[-1] = [*kept[-1][:-1], "…"]
     return kept, face
+
+
+def _balanced(lines: list[list[str]], *, face: Font, width: float) -> list[list[str]]:
+    """The same words in as many lines, set as narrow as they go, so that no single word is left over."""
+    words = [word for line in lines for word in line]
+    narrow = (_wrapped(words, face=face, width=width * share) for share in BALANCE_SHARES)
+    return next((found for found in narrow if len(found) == len(lines)), lines)
 
 
 def _wrapped(words: list[str], *, face: Font, width: float) -> list[list[str]]:
