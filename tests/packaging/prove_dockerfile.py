@@ -1,9 +1,9 @@
-"""Runs the Dockerfile's steps in a clean folder, and starts what it starts: `python -m tests.packaging.prove_dockerfile`.
+"""Runs the Dockerfile's steps in a clean folder, and then what it starts.
 
 There is no Docker engine here. So each FROM is a new virtual environment, each COPY takes files that git tracks, each
 RUN is given to a shell as it stands, with the image's folders below the clean one. Not run: RUN steps that need root
 (`useradd`); not set: UV_NO_CACHE, so that it is quick. Then the CMD serves on loopback, the HEALTHCHECK asks it, the
-engine beats, and both end by SIGTERM.
+engine beats, and both end by SIGTERM. Called as `python -m tests.packaging.prove_dockerfile`.
 """
 
 import json
@@ -148,7 +148,7 @@ class Builder:
 
 
 def say(line: str) -> None:
-    print(line if len(line) < 150 else f"{line[:147]}...", flush=True)
+    print(line if len(line) < 150 else f"{line[:147]}...", flush=True)  # noqa: T201  # a command
 
 
 def fill_context(folder: Path) -> None:
@@ -217,7 +217,7 @@ def main() -> int:
         try:
             prove(Path(folder))
         except NotProven as failure:
-            print(f"Not proven: {failure}", file=sys.stderr)
+            print(f"Not proven: {failure}", file=sys.stderr)  # noqa: T201  # a command
             return 1
     say(f"The Dockerfile's steps work; {time.monotonic() - start:.0f} s.")
     return 0
