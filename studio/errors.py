@@ -11,7 +11,7 @@ class NotEnoughCredits(StudioError):
     def __init__(self, *, quote_credits: int, balance_credits: int) -> None:
         self.quote_credits = quote_credits
         self.balance_credits = balance_credits
-        self.missing_credits = quote_credits - max(balance_credits, 0)
+        self.missing_credits = quote_credits - balance_credits
         super().__init__(
             f"This costs {quote_credits:,} credits and the team has {balance_credits:,}: "
             f"{self.missing_credits:,} are missing. Choose a shorter clip or fewer takes, or ask an owner for more."

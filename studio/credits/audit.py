@@ -15,6 +15,8 @@ def differences() -> Iterator[Difference]:
     """Everything in the ledger that does not agree, account by account, then generation by generation."""
     yield from _wrong_balances()
     yield from _wrong_holds()
+    yield from _wrong_amounts()
+    yield from _wrong_accounts()
     yield from _wrong_costs()
 
 
@@ -46,6 +48,23 @@ def _wrong_holds() -> Iterator[Difference]:
         yield Difference(f"closing entries of {public_id}", closings, 1)
     for public_id, _, closings in counted.exclude(state__in=FINAL_STATES).exclude(closings=0).values_list(*names):
         yield Difference(f"closing entries of {public_id}", closings, 0)
+
+
+def _wrong_amounts() -> Iterator[Difference]:
+    """A hold is minus the quote."""
+    holds = LedgerEntry.objects.filter(kind=EntryKind.HOLD).order_by("generation")
+    wrong = holds.exclude(amount_credits=Value(0) - F("generation__quote_credits"))
+    names = ("generation__public_id", "amount_credits", "generation__quote_credits")
+    for public_id, amount, quote in wrong.values_list(*names):
+        yield Difference(f"credits held of {public_id}", -amount, quote)
+
+
+def _wrong_accounts() -> Iterator[Difference]:
+    """The entries of a generation are on its own team's account."""
+    strays = LedgerEntry.objects.filter(generation__isnull=False).exclude(account__team=F("generation__team"))
+    counted = strays.order_by("generation").values_list("generation__public_id").annotate(entries=Count("pk"))
+    for public_id, entries in counted:
+        yield Difference(f"entries of {public_id} on another team's account", entries, 0)
 
 
 def _wrong_costs() -> Iterator[Difference]:

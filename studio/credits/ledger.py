@@ -20,8 +20,10 @@ from studio.models.ledger import CLOSING_KINDS
 def lock_account(team_id: int) -> CreditAccount:
     """The team's account, locked until the transaction ends; made when it is missing.
 
-    Raises TransactionManagementError outside a transaction.
+    Raises TransactionManagementError outside a transaction: SQLite would not say so by itself.
     """
+    if not transaction.get_connection().in_atomic_block:
+        raise transaction.TransactionManagementError("The account is locked inside a transaction alone.")
     CreditAccount.objects.get_or_create(team_id=team_id)
     return CreditAccount.objects.select_for_update().get(team_id=team_id)
 
