@@ -80,10 +80,10 @@ def _submit(project: Project, membership: Membership, composition: Composition) 
 
 
 def _read(request: HttpRequest, project: Project) -> Composition:
-    """The form as it was sent, without the image that the button `remove` names."""
+    """The form as it was sent, without the image that the button `without` names."""
     data = request.POST if request.method == "POST" else request.GET
     composition = replace(ComposerForm(data, project=project).composition(), is_filled=True)
-    removed = data.get("remove")
+    removed = data.get("without")
     if removed in FRAME_FIELDS:
         composition.problems.pop(removed, None)
         return replace(composition, spec=replace(composition.spec, **{removed: None}))
@@ -150,7 +150,7 @@ def _launched(
     composition: Composition,
     takes: list[Generation],
 ) -> HttpResponse:
-    remember(request, project, composition.spec)
+    remember(request, project, composition.spec, prompt=takes[0].prompt)
     first_note = "" if request.session.get("has_launched") else STARTED
     request.session["has_launched"] = True
     if not htmx.wants_fragment(request):

@@ -28,9 +28,10 @@ def opening(request: HttpRequest, project: Project, *, today: date) -> Compositi
     return arranged(_last(request, project))
 
 
-def remember(request: HttpRequest, project: Project, spec: Spec) -> None:
-    """Keep the spec in the session, so that the page looks the same when it is opened again."""
-    request.session[_session_key(project)] = remembered(spec)
+def remember(request: HttpRequest, project: Project, spec: Spec, *, prompt: Prompt) -> None:
+    """Keep what was launched in the session, so that the page looks the same when it is opened again."""
+    kept = {**remembered(spec), "source_prompt": str(prompt.public_id)}
+    request.session[_session_key(project)] = kept
 
 
 def arranged(composition: Composition) -> Composition:

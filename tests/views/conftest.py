@@ -1,5 +1,6 @@
 """The people who look at the pages, and templates that fail on a variable that is not there."""
 
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.template import engines
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from accounts.enums import Role
 from accounts.models import User
@@ -89,3 +91,11 @@ def cast(db: None) -> Iterator[Cast]:
     stage = Stage()
     yield Cast(stage)
     stage.close()
+
+
+@pytest.fixture
+def picture() -> bytes:
+    """A PNG of 1280 by 720 pixels."""
+    target = io.BytesIO()
+    Image.new("RGB", (1280, 720), (200, 120, 40)).save(target, "PNG")
+    return target.getvalue()
