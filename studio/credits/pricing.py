@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from studio.errors import StudioError
 from studio.providers.catalog import PriceCard, find_model
 
 
@@ -23,7 +24,7 @@ class Quote:
         return self.per_take_credits * self.takes
 
 
-class NoPrice(LookupError):
+class NoPrice(StudioError):
     """There is no price card for this model on this day."""
 
 

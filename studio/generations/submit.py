@@ -36,10 +36,10 @@ def submit_generation(
     """Store the launch as QUEUED generations with their holds and first events; the engine does the rest.
 
     The same `token` again gives back the first launch: a double click buys once. `seen_credits` is the price
-    that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NotEnoughCredits, NotPossible; then
-    nothing is stored. Locks the team's account.
+    that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NoPrice, NotEnoughCredits and
+    NotPossible; then nothing is stored. Locks the team's account.
     """
-    found = problems(spec)
+    found = _foreign_frames(project, spec) or problems(spec)
     if found:
         raise InvalidSpec(found)
     price = quote(
@@ -67,6 +67,16 @@ def submit_generation(
     return takes
 
 
+def _foreign_frames(project: Project, spec: Spec) -> dict[str, str]:
+    """Forms look for references in the team alone; no other way in may forget it."""
+    frames = {"first_frame": spec.first_frame, "last_frame": spec.last_frame}
+    return {
+        field: "This image is not in the team's references. Add it again."
+        for field, reference in frames.items()
+        if reference and reference.team_id != project.team_id
+    }
+
+
 def _launched(project: Project, token: UUID) -> list[Generation]:
     earlier = list(Generation.objects.filter(team_id=project.team_id, launch_token=token).order_by("take_number"))
     if any(generation.project_id != project.pk for generation in earlier):
@@ -75,9 +85,14 @@ def _launched(project: Project, token: UUID) -> list[Generation]:
 
 
 def _prompt(project: Project, text: str, *, source: Prompt | None, by: User) -> Prompt:
-    """The prompt it came from when the text is the same; else a new one, linked to where it came from."""
+    """The prompt it came from when the text is the same; else a new one, linked to where it came from.
+
+    A source in another project counts for nothing: a project's prompts and their history are its own.
+    """
     text = text.strip()
-    if source and source.project_id == project.pk and source.text == text:
+    if source and source.project_id != project.pk:
+        source = None
+    if source and source.text == text:
         return source
     return Prompt.objects.create(project=project, text=text, edited_from=source, created_by=by)
 
