@@ -161,5 +161,5 @@ def _launched(
     after = replace(composition, source_prompt=takes[0].prompt, is_filled=False)
     shown = shown_panel(project, membership, after, balance=context["frame"].balance, now=now)
     return htmx.fragment(
-        request, f"{PAGE}#launched", {**context, "panel": shown, "project": project, "note": first_note}
+        request, f"{PAGE}#launched", {**context, "panel": shown, "project": project, "note": first_note, "left": None}
     )

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 FORMS_WITH_TEXT = frozenset({"generate", "composer", "references"})
-NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "token", "remove"})
+NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "token", "without"})
 SERVICE_UNAVAILABLE = 503
 
 

@@ -41,6 +41,23 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the launch on the page would leave of the balance; below 0 `missing` are short."""
+
+    credits: int
+
+    @property
+    def missing(self) -> int:
+        return max(-self.credits, 0)
+
+
+def left_of(balance: Balance, *, price: Any) -> Left | None:
+    """What a launch at `price`, as the page sends it along, would leave; None for a page without a composer."""
+    price_credits = number(price)
+    return None if price_credits is None else Left(balance.balance_credits - price_credits)
+
+
 def number(text: Any) -> int | None:
     """The whole number that an address carries, None for anything that a database does not count to."""
     digits = str(text or "")

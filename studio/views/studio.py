@@ -27,7 +27,7 @@ from studio.generations.queries import (
 )
 from studio.generations.spec import default_spec
 from studio.models import Generation, Project
-from studio.views.frame import frame, number
+from studio.views.frame import frame, left_of, number
 from studio.views.openings import opening
 
 PAGE = "studio/studio.html"
@@ -76,11 +76,13 @@ def changes(request: HttpRequest, team: str, project: str) -> HttpResponse:
         return htmx.no_news()
     now = timezone.now()
     news = changes_since(found, since=since, now=now)
+    around = frame(membership, section="studio", project=found, now=now)
     context = {
         "cards": news.cards,
         "shots": _shots_with(found, news.cards, now=now),
         "poller": Poller(project=found, since=news.seq, is_live=news.open_count > 0),
-        "frame": frame(membership, section="studio", project=found, now=now),
+        "frame": around,
+        "left": left_of(around.balance, price=request.GET.get("seen_credits")),
     }
     return htmx.fragment(request, f"{PAGE}#changes", context)
 
@@ -130,10 +132,12 @@ def launched_context(
 ) -> dict[str, Any]:
     """What an answer to a launch has in any case: the new shot, the pills, and a poller that is awake."""
     rows = Generation.objects.to_show().filter(pk__in=[take.pk for take in takes])
+    around = frame(membership, section="studio", project=project, now=now)
     return {
         "shot": shots_of(rows, now=now)[0],
         "poller": current_poller(project, since=number(request.POST.get("since"))),
-        "frame": frame(membership, section="studio", project=project, now=now),
+        "frame": around,
+        "left": left_of(around.balance, price=request.POST.get("seen_credits")),
     }
 
 

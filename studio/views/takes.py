@@ -17,7 +17,7 @@ from studio.generations.cancel import cancel_generation
 from studio.generations.queries import shots_of
 from studio.generations.retry import retry_generation
 from studio.models import Generation
-from studio.views.frame import frame
+from studio.views.frame import frame, left_of
 from studio.views.studio import PAGE, launched_context
 
 
@@ -82,6 +82,7 @@ def _take(request: HttpRequest, generation: Generation, *, problem: str = "") ->
         return htmx.redirect(request, page, say=problem, is_bad=True)
     membership = membership_or_404(request, generation.team.slug)
     around = frame(membership, section="studio", project=generation.project, now=timezone.now())
-    context = {"card": _card(generation), "frame": around}
+    left = left_of(around.balance, price=request.POST.get("seen_credits"))
+    context = {"card": _card(generation), "frame": around, "left": left}
     response = htmx.fragment(request, f"{PAGE}#take", context)
     return htmx.toast(response, problem, tone="bad") if problem else response
