@@ -27,9 +27,7 @@ HOST = "127.0.0.1"
 SIMULATOR_PORT = 9100
 START_S = 60
 STOP_S = 40
-PROMPT = (
-    "A fishing boat leaves a quiet harbour at first light, gulls wheel overhead, camera tracks low along the pier"
-)
+PROMPT = "A fishing boat leaves a quiet harbour at first light, gulls wheel overhead, camera tracks low along the pier"
 
 
 class DemoError(Exception):
@@ -131,7 +129,7 @@ def _web_command(port: int) -> Sequence[str]:
     application = "studio.config.wsgi:application"
     return (
         granian, "--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1",
-        "--blocking-threads", "8", "--log-level", "warning", "--no-ws", application,
+        "--blocking-threads", "4", "--log-level", "warning", "--no-ws", application,
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 import os
 import re
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +27,9 @@ class House:
     folder: Path
     remote: Remote
     url: str
+    settings: dict[str, str] = field(default_factory=dict)
     engines: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    address: str = ""
 
     def settle_in(self) -> None:
         """Make the tables, the person, the team and the project."""
@@ -46,6 +50,7 @@ class House:
             "PROVIDER_POLL_S": "0.1",
             "ENGINE_PASS_S": "0.05",
             "ENGINE_LEASE_S": "0.6",
+            **self.settings,
         }
 
     def manage(self, *arguments: str) -> str:
@@ -64,8 +69,28 @@ class House:
     def engine(self, *command: str) -> subprocess.Popen[bytes]:
         """A new engine process; by default the product's own command."""
         arguments = [sys.executable, *(command or ("manage.py", "sync_generations"))]
-        self.engines.append(subprocess.Popen(arguments, env=self.environment, cwd=ROOT, stderr=subprocess.DEVNULL))
+        with (self.folder / "log.txt").open("ab") as log:
+            self.engines.append(subprocess.Popen(arguments, env=self.environment, cwd=ROOT, stderr=log))
         return self.engines[-1]
+
+    def open_web(self, *, workers: int = 1) -> None:
+        """Start the product's web server on a free port of loopback and wait until it answers."""
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            port = listener.getsockname()[1]
+        self.address = f"http://127.0.0.1:{port}"
+        self.engine(
+            "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
+            "--workers", str(workers), "--blocking-threads", "4", "--log-level", "error", "--no-ws",
+            "studio.config.wsgi:application",
+        )  # fmt: skip
+        self.wait_for(self._answers, what="the web")
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except OSError:
+            return False
 
     def row(self, generation_id: str) -> tuple[str, str]:
         """(state, status code) as stored now."""
