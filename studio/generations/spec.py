@@ -1,5 +1,6 @@
 """What a person asks for, checked against the catalog: each problem is a sentence that says what to do."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -111,6 +112,8 @@ def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, 
     units = utf16_units(spec.prompt)
     if not spec.prompt.strip() and (way.prompt_required or spec.prompt):
         yield "prompt", "The prompt is empty. Say what happens in the shot."
+    if not _can_be_stored(spec.prompt):
+        yield "prompt", "The prompt holds a character that cannot be stored. Type it anew."
     if units > way.prompt_max_units:
         over = units - way.prompt_max_units
         yield (
@@ -118,6 +121,11 @@ def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, 
             f"The prompt has {units:,} characters and {model.label} takes {way.prompt_max_units:,}. "
             f"Shorten it by {over:,}; an emoji counts as two.",
         )
+
+
+def _can_be_stored(text: str) -> bool:
+    """Half a character comes from a shell in another encoding; PostgreSQL refuses NUL."""
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _frame_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
@@ -198,13 +206,18 @@ def _fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
 def nearest_ratio(ratio: str, way: Way) -> str:
     """The way's ratio whose shape is nearest; the default for a text that is no ratio."""
     try:
-        width, height = (int(part) for part in ratio.split(":"))
-        wanted = (width / height, width * height)
-    except (ValueError, ZeroDivisionError):
+        wanted = _shape(ratio)
+    except (ValueError, ArithmeticError):
         return way.default_ratio
     return min(way.ratios, key=lambda candidate: _distance(candidate, wanted))
 
 
 def _distance(ratio: str, wanted: tuple[float, int]) -> tuple[float, int]:
+    slope, pixels = _shape(ratio)
+    return round(abs(slope - wanted[0]), 2), abs(pixels - wanted[1])
+
+
+def _shape(ratio: str) -> tuple[float, int]:
+    """The logarithm of width / height, in which a square is as far from 16:9 as from 9:16; and the pixels."""
     width, height = (int(part) for part in ratio.split(":"))
-    return round(abs(width / height - wanted[0]), 2), abs(width * height - wanted[1])
+    return math.log(width / height), width * height
