@@ -18,7 +18,7 @@ from studio.forms.composer import FRAME_FIELDS, ComposerForm, Composition
 from studio.generations.references import add_reference
 from studio.generations.submit import submit_generation
 from studio.media.errors import BadImage, StorageDown, StorageFull
-from studio.models import Generation, Project
+from studio.models import Generation, Project, Reference
 from studio.views.openings import arranged, remember
 from studio.views.studio import PAGE, launched_context, shown_panel, studio_page
 
@@ -86,8 +86,15 @@ def _read(request: HttpRequest, project: Project) -> Composition:
     removed = data.get("without")
     if removed in FRAME_FIELDS:
         composition.problems.pop(removed, None)
-        return replace(composition, spec=replace(composition.spec, **{removed: None}))
+        return _with_frame(composition, removed, None)
     return composition
+
+
+def _with_frame(composition: Composition, slot: str, reference: Reference | None) -> Composition:
+    spec = composition.spec
+    if slot == "first_frame":
+        return replace(composition, spec=replace(spec, first_frame=reference))
+    return replace(composition, spec=replace(spec, last_frame=reference))
 
 
 def _with_uploads(
@@ -109,7 +116,7 @@ def _with_uploads(
             composition.problems[slot] = _upload_sentence(error)
         else:
             composition.problems.pop(slot, None)
-            composition = replace(composition, spec=replace(composition.spec, **{slot: reference}))
+            composition = _with_frame(composition, slot, reference)
     return composition
 
 

@@ -1,5 +1,7 @@
 """Pages for what went wrong before a view could answer."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -11,7 +13,7 @@ SERVICE_UNAVAILABLE = 503
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 with a sentence, and with what was typed into the composer. `reason` is Django's, for the log alone."""
     match = request.resolver_match
-    context = {"studio_of": None, "fields": []}
+    context: dict[str, Any] = {"studio_of": None, "fields": []}
     if match and match.url_name in FORMS_WITH_TEXT:
         fields = [(name, value) for name, value in request.POST.items() if name not in NOT_CARRIED]
         context = {"studio_of": match.kwargs, "fields": fields}

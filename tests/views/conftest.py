@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.template import engines
+from django.template import Engine
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -33,7 +33,7 @@ class Loud(str):
 
 @pytest.fixture(autouse=True)
 def strict_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", Loud("%s"))
+    monkeypatch.setattr(Engine.get_default(), "string_if_invalid", Loud("%s"))
 
 
 @dataclass
