@@ -1,0 +1,104 @@
+"""The docs say what is: scenarios, commands, links, and the lines that an operator copies."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import get_commands
+from django.utils import timezone
+
+from accounts.enums import Role
+from accounts.models import Membership, Team
+from studio.credits.ledger import hold, lock_account
+from studio.enums import State, StatusCode
+from studio.simulator.scenarios import SCENARIOS
+from tests.factories import GenerationFactory, UserFactory
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+OPERATE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]+)(?:#[^)]*)?\)")
+MANAGE = re.compile(r"manage\.py (\w+)")
+MADE_BY_THE_BROWSER_TEST = "docs/img/studio.png"
+
+
+def block(name: str) -> str:
+    """The lines after `<!-- tested: NAME -->`."""
+    found = re.search(rf"<!-- tested: {name} -->\n```sh\n(.*?)```", OPERATE, re.DOTALL)
+    assert found, name
+    return found[1]
+
+
+def python_of(name: str) -> str:
+    """What stands between the quotes of `manage.py shell -c "..."`."""
+    return block(name).split('"')[1]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = [
+        target for target in LINK.findall(page.read_text(encoding="utf-8")) if target != MADE_BY_THE_BROWSER_TEST
+    ]
+
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_exist(page: Path) -> None:
+    named = set(MANAGE.findall(page.read_text(encoding="utf-8")))
+
+    assert named <= set(get_commands())
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    assert README.index("make demo") < README.index("make test") < README.index("![") < README.index("## What it does")
+
+
+def test_the_readme_lists_the_scenarios_as_they_are() -> None:
+    table = dict(
+        re.findall(r"^\| `(\w+)` \| (.*) \|$", README.split("## What the simulator can play")[1], re.MULTILINE)
+    )
+
+    assert table == SCENARIOS
+
+
+def test_the_changelog_counts_the_scenarios() -> None:
+    assert f"with real clips and {len(SCENARIOS)} scenarios" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_lines_for_the_secrets_make_all_that_compose_reads(tmp_path: Path) -> None:
+    subprocess.run(["sh", "-euc", block("secrets")], cwd=tmp_path, check=True)
+
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    files = {name: tmp_path / secret["file"] for name, secret in compose["secrets"].items()}
+    password = files["postgres_password"].read_text(encoding="utf-8")
+    assert all(path.is_file() for path in files.values())
+    assert files["database_url"].read_text(encoding="utf-8") == f"postgres://dailies:{password}@database:5432/dailies\n"
+    assert len(files["secret_key"].read_text(encoding="utf-8")) == 67
+    assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o700
+
+
+def test_the_lines_for_a_team_and_a_member_work(db: None) -> None:
+    UserFactory.create(email="you@example.com")
+
+    exec(python_of("team"))
+    exec(python_of("member"))
+
+    team = Team.objects.get(slug="northlight")
+    roles = Membership.objects.filter(team=team).values_list("user__email", "role")
+    assert sorted(roles) == [("alice@example.com", Role.CREATOR), ("you@example.com", Role.OWNER)]
+
+
+def test_the_lines_for_a_take_that_is_checking_release_its_hold(db: None) -> None:
+    take = GenerationFactory.create(state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN)
+    hold(lock_account(take.team_id), generation=take, by=take.created_by, now=timezone.now())
+
+    exec(python_of("decide").replace("ID-OF-THE-TAKE", str(take.public_id)))
+
+    take.refresh_from_db()
+    amounts = list(take.entries.order_by("pk").values_list("kind", "amount_credits"))
+    assert (take.state, take.status_code) == (State.FAILED, StatusCode.NOT_SENT)
+    assert amounts == [("hold", -60), ("release", 60)]
