@@ -1,0 +1,30 @@
+"""`python -m tests.bench [GROUP]`: a table on the screen, and var/bench/<group>.json."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench.custody import custody
+from tests.bench.figures import Figure
+from tests.bench.studio import studio
+
+GROUPS: dict[str, Callable[[], list[Figure]]] = {"studio": studio, "custody": custody}
+OUT = Path(__file__).resolve().parent.parent.parent / "var" / "bench"
+
+
+def main(wanted: list[str]) -> int:
+    unknown = set(wanted) - set(GROUPS)
+    if unknown:
+        print(f"There is no group {', '.join(sorted(unknown))}. There are: {', '.join(GROUPS)}.")  # noqa: T201  # a command
+        return 2
+    OUT.mkdir(parents=True, exist_ok=True)
+    for name in wanted or GROUPS:
+        figures = GROUPS[name]()
+        (OUT / f"{name}.json").write_text(json.dumps([figure.record() for figure in figures], indent=2))
+        print("\n".join([name, *(f"  {figure}" for figure in figures)]), flush=True)  # noqa: T201  # a command
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
