@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from accounts.models import User
 from studio.credits import ledger
@@ -21,6 +21,7 @@ from studio.generations.events import record_event
 from studio.models import Clip, Generation
 
 NEVER = timedelta(days=3650)
+QUIET_AT_MOST = timedelta(seconds=15)
 NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
 
@@ -69,13 +70,14 @@ def mark_submitted(
 ) -> bool:
     """SUBMITTING → RUNNING: the provider took it under this task id.
 
-    Also when the answer came so late that the row is "Checking" by now: the task id is the answer.
+    Also without the lease, when the answer came so late that another engine has the row or it is "Checking" by now:
+    a row is sent once, so the task id is the answer, and whoever drops it loses a paid clip.
     """
     return _move(
         claim,
         expected=State.SUBMITTING,
         now=now,
-        or_unknown=True,
+        needs_lease=False,
         state=State.RUNNING,
         status_code=StatusCode.PROVIDER_PENDING,
         provider_task_id=task_id,
@@ -131,7 +133,7 @@ def postpone(claim: Claim, *, expected: State, code: StatusCode, due_at: datetim
 
 @transaction.atomic
 def record_progress(claim: Claim, *, code: StatusCode, progress: float | None, due_at: datetime, now: datetime) -> bool:
-    """RUNNING stays: what the provider said of it, and when to ask again. No event when nothing changed."""
+    """RUNNING stays: what the provider said of it, and when to ask again. No event when nothing changed to the eye."""
     generation = Generation.objects.get(pk=claim.generation_id)
     started: dict[str, Any] = {"started_at": now} if code == StatusCode.NONE and generation.started_at is None else {}
     known = generation.progress if progress is None else progress
@@ -139,7 +141,7 @@ def record_progress(claim: Claim, *, code: StatusCode, progress: float | None, d
         claim,
         expected=State.RUNNING,
         now=now,
-        is_news=(generation.status_code, generation.progress) != (code, known),
+        is_news=_is_progress_news(generation, code=code, progress=known, now=now),
         status_code=code,
         progress=known,
         failures=0,
@@ -147,6 +149,17 @@ def record_progress(claim: Claim, *, code: StatusCode, progress: float | None, d
         **started,
         **NO_LEASE,
     )
+
+
+def _is_progress_news(generation: Generation, *, code: StatusCode, progress: float | None, now: datetime) -> bool:
+    """Another code or another whole per cent; else once in a while, for what the card says of the time."""
+    if generation.status_code != code or _percent(generation.progress) != _percent(progress):
+        return True
+    return not generation.events.filter(created_at__gt=now - QUIET_AT_MOST).exists()
+
+
+def _percent(progress: float | None) -> int | None:
+    return None if progress is None else int(progress * 100)
 
 
 @transaction.atomic
@@ -344,16 +357,16 @@ def _move(
     expected: State | tuple[State, ...],
     now: datetime,
     is_news: bool = True,
-    or_unknown: bool = False,
+    needs_lease: bool = True,
     detail: dict[str, Any] | None = None,
     **changes: Any,
 ) -> bool:
     """The conditional update behind every transition of the engine, and its event."""
     states = (expected,) if isinstance(expected, State) else expected
-    is_mine = Q(lease_token=claim.token)
-    if or_unknown:
-        is_mine |= Q(status_code=StatusCode.OUTCOME_UNKNOWN)
-    moved = Generation.objects.filter(is_mine, pk=claim.generation_id, state__in=states).update(**changes)
+    rows = Generation.objects.filter(pk=claim.generation_id, state__in=states)
+    if needs_lease:
+        rows = rows.filter(lease_token=claim.token)
+    moved = rows.update(**changes)
     if moved and is_news:
         record_event(Generation.objects.get(pk=claim.generation_id), now=now, **(detail or {}))
     return bool(moved)

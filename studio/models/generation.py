@@ -153,8 +153,8 @@ class Generation(models.Model):
 
     @property
     def is_cancelling(self) -> bool:
-        """Whether a person asked to cancel it and the engine has not got there yet."""
-        return self.is_open and self.cancel_requested_at is not None
+        """Whether a person asked to cancel it and the engine has not got there yet. What is being saved is kept."""
+        return self.state == State.RUNNING and self.cancel_requested_at is not None
 
 
 class GenerationReference(models.Model):
