@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from studio.simulator.pace import Pace
 from studio.simulator.remote import Remote
@@ -83,3 +83,12 @@ def keep_picture(page: Page, name: str) -> None:
     folder = os.environ.get("SHOTS")
     if folder:
         page.screenshot(path=Path(folder) / f"{name}.png", caret="initial")
+
+
+def until(page: Page, locator: Locator, condition: str) -> None:
+    """Wait until a JavaScript condition holds of an element (the page's own policy forbids Playwright's way)."""
+    for _ in range(200):
+        if locator.evaluate(condition):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"In vain: {condition}")

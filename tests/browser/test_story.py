@@ -7,9 +7,9 @@ import re
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import keep_picture, sign_in
+from tests.browser.conftest import keep_picture, sign_in, until
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
@@ -47,15 +47,6 @@ def _serious(page: Page) -> list[str]:
     return [
         f"{item['id']}: {[node['target'] for node in item['nodes']][:4]}" for item in found if item["impact"] in SERIOUS
     ]
-
-
-def _until(page: Page, locator: Locator, condition: str) -> None:
-    """Wait until a JavaScript condition holds of an element (the page's own policy forbids Playwright's way)."""
-    for _ in range(200):
-        if locator.evaluate(condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"In vain: {condition}")
 
 
 def _width_overflow(page: Page) -> int:
@@ -97,21 +88,23 @@ def test_from_a_prompt_and_an_image_to_a_playing_clip(signed_in: Page, house: Ho
     assert "failed" not in states
     video = page.locator("[data-take] video").first
     video.evaluate("(video) => { video.muted = true; return video.play(); }")
-    _until(page, video, "(video) => video.currentTime > 0.3")
+    until(page, video, "(video) => video.currentTime > 0.3")
     assert video.evaluate("(video) => [video.videoWidth, video.videoHeight]") == [1280, 720]
     assert len(house.remote.creates) == 2
     assert problems == []
     keep_picture(page, "studio-ready")
 
 
-def test_seeking_lands_where_it_was_asked_to(signed_in: Page) -> None:
-    page = signed_in
-    video = page.locator("[data-take] video").first
+def test_seeking_lands_where_it_was_asked_to(page: Page, house: House) -> None:
+    take = house.launch("A clip to seek in", "--duration", "5")
+    house.wait_for(lambda: house.row(take)[0] == "ready", what="ready")
+    sign_in(page, house)
+    video = page.locator(f"#take-{take} video")
     video.evaluate("(video) => { video.preload = 'auto'; video.load(); }")
-    _until(page, video, "(video) => video.readyState >= 1")
+    until(page, video, "(video) => video.readyState >= 1")
 
     video.evaluate("(video) => { video.currentTime = 4; }")
-    _until(page, video, "(video) => !video.seeking")
+    until(page, video, "(video) => !video.seeking")
 
     assert video.evaluate("(video) => video.currentTime") == pytest.approx(4, abs=0.1)
 
