@@ -3,7 +3,7 @@
   let keepsOpen = false;
 
   document.addEventListener("keydown", (event) => {
-    if (event.target.matches("[data-picker] input")) keepsOpen = event.key !== "Escape" && event.key !== "Enter";
+    keepsOpen = event.target.matches("[data-picker] input") && event.key.startsWith("Arrow");
   });
   document.addEventListener("pointerdown", () => (keepsOpen = false));
   document.addEventListener("htmx:afterSettle", () => {
