@@ -31,12 +31,17 @@ MOST_PASSES = 40
 LIMITS = Limits(poll_s=5, pass_s=1, lease_s=60, concurrency=32, clip_bytes=50_000_000)
 
 
+def _nobody(request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("Nobody listens there.", request=request)
+
+
 @dataclass
 class Stage:
     """Everything that a story about generations needs. Time moves only when the story says so."""
 
     scenario: str = "normal"
     limits: Limits = LIMITS
+    is_down: bool = False
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     remote: Remote = field(init=False)
     owner: User = field(init=False)
@@ -74,7 +79,7 @@ class Stage:
         return async_to_sync(self._pass)()
 
     async def _pass(self) -> int:
-        transport = httpx.ASGITransport(app=create_app(self.remote))
+        transport = httpx.MockTransport(_nobody) if self.is_down else httpx.ASGITransport(app=create_app(self.remote))
         async with httpx.AsyncClient(transport=transport) as client:
             return await self.engine(self.provider(client)).run_once()
 

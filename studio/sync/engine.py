@@ -60,6 +60,7 @@ class Engine:
     name: str = field(default_factory=engine_name)
     passes: int = 0
     _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
+    _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -75,8 +76,11 @@ class Engine:
     async def run_once(self) -> int:
         """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
         count = await self._pass()
+        if self._check:
+            await self._check
         while self._working:
             await asyncio.wait(self._working)
+        await self._beat()
         return count
 
     async def _pass_or_wait_for_database(self) -> None:
@@ -87,8 +91,12 @@ class Engine:
 
     async def _pass(self) -> int:
         await in_database(_freshen_connection)()
-        await self._check_provider()
+        self._check_provider()
         self.passes += 1
+        await self._beat()
+        return await self._take_on()
+
+    async def _beat(self) -> None:
         await in_database(beat)(
             self.name,
             provider=self.bench.provider_name,
@@ -96,7 +104,6 @@ class Engine:
             trouble=self.bench.trouble,
             now=self.bench.now(),
         )
-        return await self._take_on()
 
     async def _take_on(self) -> int:
         free = self.bench.limits.concurrency - len(self._working)
@@ -112,11 +119,18 @@ class Engine:
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._working[task]
 
-    async def _check_provider(self) -> None:
-        """Ask once a minute whether key and provider are well, so that the pages can say so before a launch."""
-        if time.monotonic() - self._checked_at < CHECK_PROVIDER_S:
+    def _check_provider(self) -> None:
+        """Ask once a minute whether key and provider are well, so that the pages can say so before a launch.
+
+        Beside the passes: a provider that does not answer must not hold them up.
+        """
+        is_asking = self._check is not None and not self._check.done()
+        if is_asking or time.monotonic() - self._checked_at < CHECK_PROVIDER_S:
             return
         self._checked_at = time.monotonic()
+        self._check = asyncio.create_task(self._ask_provider())
+
+    async def _ask_provider(self) -> None:
         with contextlib.suppress(ProviderError):
             await self.bench.ask(self.bench.provider.organization())
 
@@ -155,6 +169,8 @@ class Engine:
 
     async def _wind_up(self) -> None:
         log.info("engine.stopping", in_hand=len(self._working))
+        if self._check:
+            self._check.cancel()
         if self._working:
             await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
         unfinished = dict(self._working)

@@ -55,6 +55,38 @@ def test_not_now_waits_and_is_sent_again_when_it_is_over(
     assert stage.balance == GRANT - COST
 
 
+def test_a_provider_that_is_down_keeps_takes_waiting_and_is_tried_again(stage: Stage) -> None:
+    generation = stage.launch()
+    stage.is_down = True
+    for _ in range(4):
+        stage.run_pass(after_s=400)
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.QUEUED, StatusCode.PROVIDER_DOWN)
+    assert (generation.failures, stage.amounts(generation)) == (4, [("hold", -COST)])
+    assert WorkerHeartbeat.objects.get().trouble == StatusCode.PROVIDER_DOWN
+
+    stage.is_down = False
+    stage.run_until_final(generation, step_s=400)
+
+    assert generation.state == State.READY
+    assert len(stage.remote.creates) == 1
+
+
+def test_a_provider_that_goes_down_half_way_loses_nothing(stage: Stage) -> None:
+    generation = stage.launch()
+    stage.run_pass()
+    stage.is_down = True
+    for _ in range(4):
+        stage.run_pass(after_s=400)
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.RUNNING, StatusCode.PROVIDER_DOWN)
+
+    stage.is_down = False
+    stage.run_until_final(generation, step_s=400)
+
+    assert (generation.state, generation.cost_credits) == (State.READY, COST)
+
+
 def test_a_refused_key_is_told_by_the_heartbeat(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage("key_revoked")
 
