@@ -26,7 +26,7 @@ FROM python:3.11-slim-bookworm
 LABEL org.opencontainers.image.title="Dailies" \
       org.opencontainers.image.description="A self-hosted prompt-to-video studio for teams" \
       org.opencontainers.image.licenses="MIT"
-RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin dailies \
+RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin dailies \
     && install --directory --owner=dailies --mode=0750 /data
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \

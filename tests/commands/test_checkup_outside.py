@@ -100,6 +100,7 @@ def test_credits_and_limits_are_shown(make_remote: MakeRemote) -> None:
     assert verdict.level == Level.OK
     assert "takes the key: 12,345 credits; " in verdict.text
     assert "gen4.5: 2 at a time, 0 of 50 today" in verdict.text
+    assert "gen3a_turbo" not in verdict.text  # retired: nobody can use its limit
 
 
 def test_an_empty_account_is_a_warning(make_remote: MakeRemote) -> None:

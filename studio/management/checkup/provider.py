@@ -7,6 +7,7 @@ from django.conf import settings
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.providers.addresses import loopback_origin
 from studio.providers.base import ModelLimits, Organization
+from studio.providers.catalog import MODELS
 from studio.providers.errors import ProviderError, Reason, Unreachable
 from studio.sync.gateway import open_provider
 
@@ -59,9 +60,9 @@ def _what_to_start() -> str:
 
 
 def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
-    limits = "".join(
-        f"; {name}: {_limit(limit)}" for name, limit in sorted(organization.limits.items())[:MODELS_TO_SHOW]
-    )
+    on_offer = sorted(name for name, model in MODELS.items() if model.retired_since is None)
+    shown = [name for name in on_offer if name in organization.limits][:MODELS_TO_SHOW]
+    limits = "".join(f"; {name}: {_limit(organization.limits[name])}" for name in shown)
     text = f"{_place()} takes the key: {organization.credit_balance:,} credits{limits}."
     if not organization.credit_balance:
         return warn(f"{text} Buy credits there: takes will be refused.")
