@@ -100,7 +100,7 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
 def size_of(ratio: str) -> tuple[int, int]:
     """Width and height in pixels of a provider's ratio; 16 × 9 for a text that is none."""
     parts = ratio.split(":")
-    if len(parts) == 2 and all(part.isdigit() and int(part) for part in parts):
+    if len(parts) == 2 and all(part.isdecimal() and int(part) for part in parts):
         return int(parts[0]), int(parts[1])
     return 16, 9
 
@@ -137,7 +137,8 @@ def _megabytes(size_bytes: int) -> str:
 
 
 def _whole_percent(progress: float) -> int:
-    return int(progress * 100)
+    """Never 100 before the end; rounded first, since 0.29 × 100 is 28.999…"""
+    return int(round(progress * 100, 6))
 
 
 def _percent(generation: Generation, look: Look) -> int | None:
@@ -165,7 +166,7 @@ def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: f
 
 
 def _running(generation: Generation, *, now: datetime, typical_s: float | None) -> str:
-    elapsed = (now - (generation.started_at or now)).total_seconds()
+    elapsed = max((now - (generation.started_at or now)).total_seconds(), 0)  # two machines, two clocks
     if typical_s is None:
         return f"{elapsed:.0f} s so far"
     if elapsed > SLOWER_FACTOR * typical_s:

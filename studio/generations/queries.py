@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
 from statistics import median
 from uuid import UUID
+
+from django.db.models import Max
 
 from accounts.enums import Role
 from accounts.models import Membership, Team, User
@@ -117,13 +118,13 @@ def _launches(project: Project, *, before: int | None, limit: int) -> list[tuple
 
 def shots_of(generations: Iterable[Generation], *, now: datetime) -> list[Shot]:
     """The generations grouped by launch, newest launch first, takes in their order."""
-    rows = sorted(generations, key=lambda row: (-row.created_at.timestamp(), str(row.launch_token), row.take_number))
+    rows = sorted(generations, key=lambda row: row.pk)
+    launches: dict[UUID, list[Generation]] = {}
+    for row in rows:
+        launches.setdefault(row.launch_token, []).append(row)
     typical = typical_durations(rows)
     charged = charged_credits([row.pk for row in rows])
-    return [
-        _shot(list(takes), now=now, typical=typical, charged=charged)
-        for _, takes in groupby(rows, key=lambda row: row.launch_token)
-    ]
+    return [_shot(takes, now=now, typical=typical, charged=charged) for takes in reversed(launches.values())]
 
 
 def _shot(
@@ -167,13 +168,20 @@ def _median_run(model: str, duration_s: int) -> float | None:
 
 
 def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
-    """The cards of all generations with events after number `since`. Nothing new costs one query."""
+    """The cards of all generations with events after number `since`.
+
+    Of more than 200 the longest unchanged ones come first; `seq` then asks for the others.
+    """
     seq = latest_seq(project)
     if seq <= since:
         return Changes(seq=seq, cards=[], open_count=project_open_count(project), is_news=False)
     touched = GenerationEvent.objects.filter(project=project, seq__gt=since, seq__lte=seq)
-    newest = touched.order_by("-seq").values_list("generation_id", flat=True)[:MOST_CHANGES]
-    rows = list(Generation.objects.to_show().filter(pk__in=set(newest)).order_by("pk"))
+    newest = touched.order_by().values_list("generation_id").annotate(newest=Max("seq")).order_by("newest")
+    last_of = dict(newest[: MOST_CHANGES + 1])
+    if len(last_of) > MOST_CHANGES:
+        last_of.popitem()
+        seq = max(last_of.values())
+    rows = list(Generation.objects.to_show().filter(pk__in=list(last_of)).order_by("pk"))
     typical = typical_durations(rows)
     return Changes(
         seq=seq,
@@ -185,9 +193,10 @@ def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
 
 def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
     """What is wrong with the whole studio just now, in the words for this member."""
-    worker = WorkerHeartbeat.objects.order_by("-seen_at").first()
+    workers = WorkerHeartbeat.objects.order_by("-seen_at")
+    worker = workers.filter(stopped_at__isnull=True).first()  # not one that has just made room for it
     if worker is None or not worker.is_alive(now=now):
-        return [Banner("warn", _silent(worker, membership))]
+        return [Banner("warn", _silent(workers.first(), membership))]
     if worker.trouble:
         return [Banner("bad", _trouble(StatusCode(worker.trouble), membership))]
     return []

@@ -1,0 +1,232 @@
+"""The card table of the product, row by row, and a sentence for every status code."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from studio.enums import FINAL_STATES, State, StatusCode
+from studio.generations.cards import CHARGES_WHEN_RUNNING, card, size_of
+from studio.generations.sentences import SENTENCES, sentence
+from studio.models import Clip, Generation
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+HELD, CHARGED, FREE = "60 credits held", "60 credits charged", "Not charged"
+CANCEL, RETRY, EDIT, REUSE = "cancel", "retry", "edit", "reuse"
+C = StatusCode
+
+
+def _take(state: State, code: StatusCode = C.NONE, **fields: Any) -> Generation:
+    """A generation that is in no database: a card reads nothing."""
+    final = {"finished_at": NOW} if state in FINAL_STATES else {}
+    take = Generation(state=state, status_code=code, ratio="1280:720", quote_credits=60, **{**final, **fields})
+    if state == State.READY:
+        take.clip = Clip(generation=take)
+    return take
+
+
+# state, code, fields → word, tone, headline, billing, actions, percent
+ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, set[str], int | None]]] = [
+    (State.QUEUED, C.NONE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.KEY_REFUSED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.DAILY_LIMIT, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.PROVIDER_DOWN, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.PROVIDER_BUSY, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.REFERENCE_UNREADABLE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.SUBMITTING, C.NONE, {}, ("Sending", "live", "Sending", HELD, set(), 0)),
+    (State.SUBMITTING, C.OUTCOME_UNKNOWN, {}, ("Checking", "warn", "Checking", HELD, set(), None)),
+    (State.RUNNING, C.PROVIDER_PENDING, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.RUNNING, C.THROTTLED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.RUNNING, C.NONE, {}, ("Running", "live", "Running", HELD, {CANCEL}, 0)),
+    (State.RUNNING, C.NONE, {"progress": 0.42}, ("Running", "live", "42 %", HELD, {CANCEL}, 42)),
+    (State.RUNNING, C.NONE, {"progress": 0.0}, ("Running", "live", "0 %", HELD, {CANCEL}, 0)),
+    (State.RUNNING, C.NONE, {"progress": 0.29}, ("Running", "live", "29 %", HELD, {CANCEL}, 29)),
+    (State.RUNNING, C.NONE, {"progress": 0.57}, ("Running", "live", "57 %", HELD, {CANCEL}, 57)),
+    (State.RUNNING, C.NONE, {"progress": 0.999}, ("Running", "live", "99 %", HELD, {CANCEL}, 99)),
+    (State.RUNNING, C.PROVIDER_DOWN, {"progress": 0.5}, ("Running", "live", "50 %", HELD, {CANCEL}, 50)),
+    (State.RUNNING, C.UNKNOWN_STATUS, {"progress": 0.5}, ("Running", "live", "50 %", HELD, {CANCEL}, 50)),
+    (State.RUNNING, C.NONE, {"cancel_requested_at": NOW}, ("Cancelling", "muted", "Cancelling", HELD, set(), None)),
+    (State.STORING, C.NONE, {}, ("Saving", "ok", "Saving", HELD, set(), 0)),
+    (State.STORING, C.NONE, {"cancel_requested_at": NOW}, ("Saving", "ok", "Saving", HELD, set(), 0)),
+    (
+        State.STORING,
+        C.NONE,
+        {"stored_bytes": 38_000_000, "total_bytes": 61_000_000},
+        ("Saving", "ok", "Saving 38 of 61 MB", HELD, set(), 62),
+    ),
+    (
+        State.STORING,
+        C.NONE,
+        {"stored_bytes": 400_000, "total_bytes": 2_500_000},
+        ("Saving", "ok", "Saving 0.4 of 2.5 MB", HELD, set(), 16),
+    ),
+    (State.STORING, C.NONE, {"stored_bytes": 38_000_000}, ("Saving", "ok", "Saving 38 MB", HELD, set(), 0)),
+    (
+        State.STORING,
+        C.NONE,
+        {"stored_bytes": 90_000_000, "total_bytes": 61_000_000},
+        ("Saving", "ok", "Saving 90 of 61 MB", HELD, set(), 100),
+    ),
+    (State.STORING, C.STORAGE_FULL, {}, ("Saving", "ok", "Saving", HELD, set(), 0)),
+    (State.STORING, C.LINK_EXPIRED, {}, ("Saving", "ok", "Saving", HELD, set(), 0)),
+    (State.READY, C.NONE, {"cost_credits": 60}, ("Ready", "ok", "Ready", CHARGED, {REUSE}, None)),
+    (State.READY, C.NONE, {"cost_credits": 1_200}, ("Ready", "ok", "Ready", "1,200 credits charged", {REUSE}, None)),
+    (
+        State.FAILED,
+        C.MODERATED_INPUT,
+        {"cost_credits": 60},
+        ("Blocked", "bad", "Blocked by moderation", CHARGED, {EDIT, REUSE}, None),
+    ),
+    (
+        State.FAILED,
+        C.MODERATED_OUTPUT,
+        {"cost_credits": 0},
+        ("Blocked", "bad", "Blocked by moderation", FREE, {EDIT, REUSE}, None),
+    ),
+    (State.FAILED, C.INVALID_INPUT, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
+    (State.FAILED, C.INVALID_ASSET, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
+    (State.FAILED, C.MODEL_RETIRED, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
+    *(
+        (State.FAILED, code, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {RETRY, REUSE}, None))
+        for code in (
+            C.PROVIDER_OUT_OF_CREDITS,
+            C.REFUSED,
+            C.BAD_OUTPUT,
+            C.PROVIDER_UNAVAILABLE,
+            C.PROVIDER_INTERNAL,
+            C.TASK_LOST,
+            C.NOT_A_VIDEO,
+            C.NOT_SENT,
+            C.NONE,
+        )
+    ),
+    (State.FAILED, C.NOT_A_VIDEO, {"cost_credits": 60}, ("Failed", "bad", "Failed", CHARGED, {RETRY, REUSE}, None)),
+    *(
+        (State.CANCELLED, code, {"cost_credits": cost}, ("Cancelled", "muted", "Cancelled", said, {RETRY, REUSE}, None))
+        for code in (C.CANCELLED_BY_PERSON, C.CANCELLED_ELSEWHERE)
+        for cost, said in ((0, FREE), (60, CHARGED), (None, FREE))
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "fields", "shown"),
+    [pytest.param(*row, id=f"{row[0]}-{row[1] or 'none'}-{number}") for number, row in enumerate(ROWS)],
+)
+def test_card(
+    state: State,
+    code: StatusCode,
+    fields: dict[str, Any],
+    shown: tuple[str, str, str, str, set[str], int | None],
+) -> None:
+    found = card(_take(state, code, **fields), now=NOW)
+
+    actions = {name for name in (CANCEL, RETRY, EDIT, REUSE) if getattr(found, f"can_{name}")}
+    assert (found.word, found.tone, found.headline, found.billing, actions, found.percent) == shown
+    assert found.announcement == f"Take 1: {shown[0].lower()}."
+    assert found.sentence or state == State.READY
+    assert (found.width, found.height) == (1280, 720)
+
+
+def test_every_state_and_code_is_in_the_table() -> None:
+    assert {row[0] for row in ROWS} == set(State)
+    storing = {C.STORAGE_DOWN, C.DOWNLOAD_INTERRUPTED}  # look like STORAGE_FULL and LINK_EXPIRED
+    assert {row[1] for row in ROWS} == set(StatusCode) - storing
+
+
+@pytest.mark.parametrize("code", [C.STORAGE_FULL, C.STORAGE_DOWN, C.DOWNLOAD_INTERRUPTED, C.LINK_EXPIRED])
+def test_what_hinders_the_saving_is_told(code: StatusCode) -> None:
+    assert card(_take(State.STORING, code), now=NOW).sentence == SENTENCES[code]
+
+
+def test_icons_differ_by_word() -> None:
+    cards = [card(_take(state, code, **fields), now=NOW) for state, code, fields, _ in ROWS]
+    icons = {(found.word, found.icon) for found in cards}
+
+    assert icons == {
+        ("Waiting", "clock"),
+        ("Sending", "send"),
+        ("Running", "spark"),
+        ("Saving", "save"),
+        ("Ready", "ready"),
+        ("Failed", "alert"),
+        ("Blocked", "shield"),
+        ("Checking", "question"),
+        ("Cancelling", "stop"),
+        ("Cancelled", "stop"),
+    }
+
+
+@pytest.mark.parametrize(("state", "code", "fields", "shown"), ROWS)
+def test_only_a_running_take_warns_of_its_charge(
+    state: State, code: StatusCode, fields: dict[str, Any], shown: tuple[Any, ...]
+) -> None:
+    warning = card(_take(state, code, **fields), now=NOW).cancel_warning
+
+    assert warning == (CHARGES_WHEN_RUNNING if shown[0] == "Running" else "")
+
+
+@pytest.mark.parametrize(
+    ("elapsed_s", "typical_s", "told"),
+    [
+        (12, None, "12 s so far"),
+        (12, 40.0, "12 s, about 28 s left"),
+        (40, 40.0, "40 s, about 1 s left"),
+        (80, 40.0, "80 s, about 1 s left"),
+        (81, 40.0, "81 s so far: slower than usual, still safe"),
+        (-3, None, "0 s so far"),
+        (-3, 40.0, "0 s, about 40 s left"),
+    ],
+    ids=["nothing known", "early", "on time", "twice", "slower", "clocks apart", "clocks apart, known"],
+)
+def test_running_tells_elapsed_and_left(elapsed_s: int, typical_s: float | None, told: str) -> None:
+    take = _take(State.RUNNING, started_at=NOW - timedelta(seconds=elapsed_s), progress=0.5)
+
+    assert card(take, now=NOW, typical_s=typical_s).sentence == told
+
+
+def test_running_without_a_start_has_just_begun() -> None:
+    assert card(_take(State.RUNNING), now=NOW).sentence == "0 s so far"
+
+
+def test_cancelling_says_that_a_finished_clip_is_kept() -> None:
+    take = _take(State.RUNNING, C.THROTTLED, cancel_requested_at=NOW)
+
+    assert card(take, now=NOW).sentence == "The provider is asked first: if it is finished by now, the clip is kept."
+
+
+@pytest.mark.parametrize(
+    ("ratio", "size"),
+    [
+        ("1280:720", (1280, 720)),
+        ("720:1280", (720, 1280)),
+        ("", (16, 9)),
+        ("wide", (16, 9)),
+        ("16", (16, 9)),
+        ("0:9", (16, 9)),
+        ("16:9:1", (16, 9)),
+        ("-16:9", (16, 9)),
+        ("²:1", (16, 9)),
+    ],
+)
+def test_size_of(ratio: str, size: tuple[int, int]) -> None:
+    assert size_of(ratio) == size
+
+
+def test_every_code_has_a_sentence_for_people() -> None:
+    assert set(SENTENCES) == set(StatusCode)
+    for code in set(StatusCode) - {C.NONE}:
+        assert re.fullmatch(r"[A-Z].{10,160}\.", sentence(code)), code
+
+
+PROVIDER_WORDS = re.compile(
+    r"runway|comet|safety|internal\.|third.party|preprocessing|throttl|pending|http|json|_|\b[45]\d\d\b", re.IGNORECASE
+)
+ALL_CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
+
+
+@pytest.mark.parametrize("code", list(StatusCode))
+def test_sentence_has_none_of_the_providers_words(code: StatusCode) -> None:
+    assert not PROVIDER_WORDS.search(sentence(code))
+    assert not ALL_CAPITALS.search(sentence(code))
