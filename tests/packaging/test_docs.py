@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 from django.core.management import get_commands
-from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import Membership, Team
-from studio.credits.ledger import hold, lock_account
-from studio.enums import State, StatusCode
 from studio.simulator.scenarios import SCENARIOS
-from tests.factories import GenerationFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -30,11 +24,6 @@ def block(name: str) -> str:
     found = re.search(rf"<!-- tested: {name} -->\n```sh\n(.*?)```", OPERATE, re.DOTALL)
     assert found, name
     return found[1]
-
-
-def python_of(name: str) -> str:
-    """What stands between the quotes of `manage.py shell -c "..."`."""
-    return block(name).split('"')[1]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -79,26 +68,3 @@ def test_the_lines_for_the_secrets_make_all_that_compose_reads(tmp_path: Path) -
     assert files["database_url"].read_text(encoding="utf-8") == f"postgres://dailies:{password}@database:5432/dailies\n"
     assert len(files["secret_key"].read_text(encoding="utf-8")) == 67
     assert (tmp_path / "var" / "secrets").stat().st_mode & 0o777 == 0o700
-
-
-def test_the_lines_for_a_team_and_a_member_work(db: None) -> None:
-    UserFactory.create(email="you@example.com")
-
-    exec(python_of("team"))
-    exec(python_of("member"))
-
-    team = Team.objects.get(slug="northlight")
-    roles = Membership.objects.filter(team=team).values_list("user__email", "role")
-    assert sorted(roles) == [("alice@example.com", Role.CREATOR), ("you@example.com", Role.OWNER)]
-
-
-def test_the_lines_for_a_take_that_is_checking_release_its_hold(db: None) -> None:
-    take = GenerationFactory.create(state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN)
-    hold(lock_account(take.team_id), generation=take, by=take.created_by, now=timezone.now())
-
-    exec(python_of("decide").replace("ID-OF-THE-TAKE", str(take.public_id)))
-
-    take.refresh_from_db()
-    amounts = list(take.entries.order_by("pk").values_list("kind", "amount_credits"))
-    assert (take.state, take.status_code) == (State.FAILED, StatusCode.NOT_SENT)
-    assert amounts == [("hold", -60), ("release", 60)]
