@@ -8,11 +8,13 @@ from typing import Any
 from studio.simulator import schema
 from studio.simulator.issues import Issue, custom
 from studio.simulator.issues import Path as IssuePath
+from studio.simulator.notebook import Notebook
 
 DAY = timedelta(days=1)
 DEFAULT_DAYS = 30
 MAX_DAYS = 90
 LAST_YEAR = 2200
+BALANCE, USED, GENERATIONS = "balance", "used", "generations"
 
 Limit = int | None | Mapping[str, int | None]
 
@@ -23,17 +25,28 @@ def limit_for(model: str, *, limit: Limit) -> int | None:
 
 
 class Account:
-    """Credits and counts. Every change is dated, so that reports by day come out of it."""
+    """Credits and counts. Every change is dated, so that reports by day come out of it, and noted, not yet kept.
 
-    def __init__(self, *, credits: int) -> None:
-        self.balance = credits
+    `credits` counts only where the notebook does not know a balance.
+    """
+
+    def __init__(self, *, credits: int, notebook: Notebook) -> None:
+        self._notebook = notebook
+        self.balance: int = notebook.read(BALANCE).get("", credits)
         self._used: defaultdict[date, defaultdict[str, int]] = defaultdict(lambda: defaultdict(int))
         self._generations: defaultdict[str, deque[datetime]] = defaultdict(deque)
+        for name, amount in notebook.read(USED).items():
+            day, _, model = name.partition(" ")
+            self._used[date.fromisoformat(day)][model] = amount
+        for model, times in notebook.read(GENERATIONS).items():
+            self._generations[model].extend(datetime.fromisoformat(time) for time in times)
 
     def charge(self, model: str, *, amount: int, at: datetime) -> None:
         """Take credits for a new generation."""
         self._book(model, amount=amount, at=at)
+        self.generations_today(model, now=at)
         self._generations[model].append(at)
+        self._notebook.write(GENERATIONS, model, [time.isoformat() for time in self._generations[model]])
 
     def refund(self, model: str, *, amount: int, at: datetime) -> None:
         """Give credits back, on the day on which it happens."""
@@ -41,10 +54,13 @@ class Account:
 
     def _book(self, model: str, *, amount: int, at: datetime) -> None:
         self.balance -= amount
-        self._used[at.date()][model] += amount
+        used = self._used[at.date()]
+        used[model] += amount
+        self._notebook.write(BALANCE, "", self.balance)
+        self._notebook.write(USED, f"{at.date()} {model}", used[model])
 
     def generations_today(self, model: str, *, now: datetime) -> int:
-        """Generations of the last 24 hours."""
+        """Generations of the last 24 hours. Older ones are forgotten."""
         times = self._generations[model]
         while times and times[0] <= now - DAY:
             times.popleft()

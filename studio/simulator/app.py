@@ -41,4 +41,4 @@ def create_app(remote: Remote) -> Starlette:
 @asynccontextmanager
 async def _lifespan(app: Starlette) -> AsyncIterator[None]:
     yield
-    app.state.remote.clips.close()
+    app.state.remote.close()

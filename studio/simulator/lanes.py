@@ -22,6 +22,14 @@ class Lanes:
         task.released_at = release
         heapq.heappush(self._ends, task.ends_at)
 
+    def readmit(self, task: Task, *, now: datetime) -> None:
+        """Give a task that has its release already the lane that it took then."""
+        if task.ends_at <= now:
+            return
+        if self._count is not None and len(self._ends) >= self._count:
+            heapq.heappop(self._ends)
+        heapq.heappush(self._ends, task.ends_at)
+
     def replan(self, tasks: Iterable[Task], *, now: datetime) -> None:
         """After a task went: those that run keep their lane, those that wait move up."""
         alive = [task for task in tasks if task.ends_at > now]

@@ -1,10 +1,10 @@
 """The remote: everything that it knows and does, without a word of HTTP."""
 
 import hashlib
+import logging
 import re
 import secrets
 import uuid
-from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -18,15 +18,18 @@ from studio.simulator.assets import Pictures
 from studio.simulator.cards import CARDS, NOT_ENABLED, RETIRED
 from studio.simulator.clips import Clips
 from studio.simulator.clock import Clock, SystemClock
-from studio.simulator.lanes import Lanes
 from studio.simulator.links import Links
+from studio.simulator.notebook import BlankNotebook, FileNotebook, InUse, Notebook
 from studio.simulator.pace import Pace
 from studio.simulator.renderer import ClipSpec
+from studio.simulator.roster import Roster
 from studio.simulator.scenarios import NORMAL, SCENARIOS, scenario_of, without_tags
 from studio.simulator.shelf import shelf_in
 from studio.simulator.tasks import Status, Task
 from studio.simulator.uploads import UPLOAD_SHAPE, Upload, Uploads
 from studio.simulator.validator import Order
+
+logger = logging.getLogger(__name__)
 
 KEY = re.compile(r"key_[0-9a-f]{128}")
 CREDITS = 1_000_000
@@ -34,6 +37,7 @@ MAX_CONCURRENT = 5
 MAX_DAILY = 1_000
 MONTHLY_SPEND = 200_000
 REQUESTS_KEPT = 10_000
+SECRET, ASKED = "secret", "asked"
 
 NO_KEY = "No API key was provided. Pass it as a bearer token in the Authorization header."
 BAD_KEY = "The API key that was provided is not valid or was disabled."
@@ -59,6 +63,9 @@ class Remote:
     None for no limit. `media_dir` keeps uploads, `clip_cache_dir` keeps clips; None keeps them in memory.
     `is_eager` renders a clip when its task is made, and the task succeeds no sooner than that is done; else
     a clip is rendered on its first download, and tasks follow the clock alone.
+    `state_dir` keeps tasks, tickets and credits, so that the next process goes on where this one was killed; it
+    needs the other two folders to have the files too. None, or a folder that another process holds: memory only.
+    The log of requests is never kept.
     """
 
     def __init__(
@@ -72,6 +79,7 @@ class Remote:
         pace: Pace | None = None,
         media_dir: Path | None = None,
         clip_cache_dir: Path | None = None,
+        state_dir: Path | None = None,
         max_concurrent: Limit = MAX_CONCURRENT,
         max_daily: Limit = MAX_DAILY,
         draft_clips: bool = False,
@@ -79,7 +87,6 @@ class Remote:
     ) -> None:
         if scenario not in SCENARIOS:
             raise ValueError(f"There is no scenario {scenario!r}; there are: {', '.join(SCENARIOS)}")
-        secret = secrets.token_hex(32)
         self.base_url = base_url.rstrip("/")
         self.clock = clock or SystemClock()
         self.scenario = scenario
@@ -90,16 +97,45 @@ class Remote:
         self.draft_clips = draft_clips
         self.is_eager = is_eager
         self.requests: list[RequestRecord] = []
-        self.tasks: dict[str, Task] = {}
         self.clips = Clips(shelf=shelf_in(clip_cache_dir))
-        self._account = Account(credits=credits)
-        self._lanes = {name: Lanes(limit_for(name, limit=max_concurrent)) for name in CARDS}
+        self._notebook = _notebook_in(state_dir)
+        secret = self._secret()
+        self._account = Account(credits=credits, notebook=self._notebook)
+        self._roster = Roster(notebook=self._notebook, max_concurrent=max_concurrent, now=self.clock.now())
         self._links = Links(base_url=self.base_url, secret=secret, life_s=self.pace.link_life_s)
-        self._open: dict[str, Task] = {}
-        self._asked: Counter[str] = Counter()
+        self._asked: dict[str, int] = self._notebook.read(ASKED)
         self.uploads = Uploads(
-            clock=self.clock, shelf=shelf_in(media_dir), secret=secret, life_s=self.pace.upload_life_s
+            clock=self.clock,
+            shelf=shelf_in(media_dir),
+            secret=secret,
+            life_s=self.pace.upload_life_s,
+            notebook=self._notebook,
         )
+        self._resume()
+
+    def _secret(self) -> str:
+        """What signs links and forms: the one of the process before, so that those still hold."""
+        secret: str = self._notebook.read(SECRET).get("") or secrets.token_hex(32)
+        self._notebook.write(SECRET, "", secret)
+        return secret
+
+    def _resume(self) -> None:
+        """Go on with what the process before left: drop what is old, render what was not rendered yet."""
+        self.settle()
+        self._roster.drop_old(now=self.clock.now())
+        self._notebook.keep()
+        for task in self.tasks.values():
+            self._render_ahead(task)
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """The tasks by id."""
+        return self._roster.tasks
+
+    def close(self) -> None:
+        """Drop the clips that nobody has begun to render, and let go of the state."""
+        self.clips.close()
+        self._notebook.close()
 
     # What came in
 
@@ -174,7 +210,8 @@ class Remote:
         """A seed for a request without one: the n-th same request gets the n-th seed, in every run."""
         plain = (order.card.name, order.prompt, order.ratio, order.duration_s)
         digest = hashlib.sha256(repr(plain).encode("utf-8", "backslashreplace")).hexdigest()
-        self._asked[digest] += 1
+        self._asked[digest] = self._asked.get(digest, 0) + 1
+        self._notebook.write(ASKED, digest, self._asked[digest])
         again = hashlib.sha256(f"{digest}:{self._asked[digest]}".encode()).digest()
         return int.from_bytes(again[:4], "big")
 
@@ -192,11 +229,16 @@ class Remote:
             pace=self.pace,
         )
         self._account.charge(task.model, amount=task.estimate_credits, at=now)
-        self._lanes[task.model].admit(task, not_before=now)
-        self.tasks[task.id] = self._open[task.id] = task
-        if self.is_eager and task.final_status is Status.SUCCEEDED:
-            self.clips.request(self.clip_spec(task))
+        self._roster.admit(task)
+        self._roster.drop_old(now=now)
+        self._notebook.keep()
+        self._render_ahead(task)
         return task
+
+    def _render_ahead(self, task: Task) -> None:
+        is_told = task.reads_when_done > 0
+        if self.is_eager and not is_told and task.final_status is Status.SUCCEEDED:
+            self.clips.request(self.clip_spec(task))
 
     def find(self, task_id: str, *, key: str) -> Task:
         """This key's task. Raises Refused: 404, or the gateway's errors of its scenario."""
@@ -217,6 +259,7 @@ class Remote:
         if status is not Status.SUCCEEDED:
             return answers.task_body(task, status=status, now=now, links=[])
         task.reads_when_done += 1
+        self._keep(task)
         is_stale = task.scenario == "expired_link" and task.reads_when_done == 1
         make = self._links.make_expired if is_stale else self._links.make
         return answers.task_body(task, status=status, now=now, links=[make(task.id, now=now)])
@@ -238,20 +281,22 @@ class Remote:
         task, now = self.find(task_id, key=key), self.clock.now()
         if task.status_at(now) in {Status.PENDING, Status.THROTTLED}:
             self._account.refund(task.model, amount=task.estimate_credits, at=now)
-        del self.tasks[task_id]
-        self._open.pop(task_id, None)
-        waiting = [other for other in self._open.values() if other.model == task.model]
-        self._lanes[task.model].replan(waiting, now=now)
+        self._roster.remove(task, now=now)
+        self._notebook.keep()
+
+    def _keep(self, task: Task) -> None:
+        self._roster.note(task)
+        self._notebook.keep()
 
     def settle(self) -> None:
         """Give back what tasks that have ended since did not cost, on the day on which they ended."""
         now = self.clock.now()
-        for task in [task for task in self._open.values() if task.ends_at <= now]:
-            del self._open[task.id]
-            task.is_settled = True
+        for task in [task for task in self._roster.open if task.ends_at <= now]:
+            self._roster.close(task)
             unused = task.estimate_credits - task.cost_credits
             if unused:
                 self._account.refund(task.model, amount=unused, at=task.ends_at)
+        self._notebook.keep()
 
     # Outputs and uploads
 
@@ -261,6 +306,12 @@ class Remote:
         now = self.clock.now()
         is_open = self._links.is_good(task_id, token=token, now=now)
         return task if task is not None and is_open and task.status_at(now) is Status.SUCCEEDED else None
+
+    def count_download(self, task: Task) -> int:
+        """The how-manieth download of this output begins now, from 1."""
+        task.downloads += 1
+        self._keep(task)
+        return task.downloads
 
     def clip_spec(self, task: Task) -> ClipSpec:
         """What the renderer is told."""
@@ -326,3 +377,14 @@ class Remote:
         if bad:
             raise answers.invalid(bad)
         return self._account.usage(start, before=before)
+
+
+def _notebook_in(folder: Path | None) -> Notebook:
+    if folder is None:
+        return BlankNotebook()
+    try:
+        return FileNotebook(folder)
+    except InUse:
+        # A simulator that forgets is of more use than one that does not come up.
+        logger.warning("state.in_use folder=%s", folder)
+        return BlankNotebook()

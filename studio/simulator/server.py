@@ -12,7 +12,7 @@ import uvicorn
 
 from studio.simulator.account import Limit
 from studio.simulator.app import create_app
-from studio.simulator.outputs import BrokenOff
+from studio.simulator.outputs import BrokenOff, hanging_up
 from studio.simulator.pace import Pace
 from studio.simulator.remote import CREDITS, MAX_CONCURRENT, MAX_DAILY, Remote
 from studio.simulator.scenarios import NORMAL
@@ -36,9 +36,13 @@ def serve(
     max_daily: Limit = MAX_DAILY,
     media_dir: Path | None = None,
     clip_cache_dir: Path | None = None,
+    state_dir: Path | None = None,
     draft_clips: bool = False,
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then end within seconds. `base_url` is what links begin with."""
+    """Serve until SIGINT or SIGTERM, then end within seconds. `base_url` is what links begin with.
+
+    With `state_dir` the next process on the same folders goes on where this one ended, however it ended.
+    """
     remote = Remote(
         base_url=base_url or f"http://{host}:{port}",
         scenario=scenario,
@@ -49,6 +53,7 @@ def serve(
         max_daily=max_daily,
         media_dir=media_dir,
         clip_cache_dir=clip_cache_dir,
+        state_dir=state_dir,
         draft_clips=draft_clips,
         is_eager=True,
     )
@@ -62,7 +67,7 @@ def _is_news(record: logging.LogRecord) -> bool:
 
 def _server(remote: Remote, *, host: str, port: int) -> uvicorn.Server:
     config = uvicorn.Config(
-        create_app(remote),
+        hanging_up(create_app(remote)),
         host=host,
         port=port,
         lifespan="on",

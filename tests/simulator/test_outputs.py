@@ -120,3 +120,44 @@ def test_output_that_is_not_a_video_is_text(make_client: MakeClient, clock: Manu
 
     assert answer.status_code == 200
     assert answer.content.startswith(b"The clip could not be found")
+
+
+@pytest.mark.parametrize(
+    ("asked", "first", "last"),
+    [("bytes=0-99", 0, 99), ("bytes=100-", 100, -1), ("bytes=-7", -7, -1), ("bytes=5-99999999999", 5, -1)],
+)
+def test_range_gives_the_part_that_was_asked_for(
+    client: Client, clock: ManualClock, short_body: Body, asked: str, first: int, last: int
+) -> None:
+    link = link_of(client, finished(client, clock, short_body))
+    whole = client.get(link).content
+
+    part = client.get(link, headers={"Range": asked})
+
+    places = range(len(whole))
+    assert part.status_code == 206
+    assert part.content == whole[places[first] : places[last] + 1]
+    assert part.headers["content-range"] == f"bytes {places[first]}-{places[last]}/{len(whole)}"
+
+
+@pytest.mark.parametrize("asked", ["bytes=-", "bytes=9-3", "bytes=0-1,4-5", "lines=1-2", "bytes=" + "9" * 5000 + "-"])
+def test_range_that_says_nothing_gives_the_whole(
+    client: Client, clock: ManualClock, short_body: Body, asked: str
+) -> None:
+    link = link_of(client, finished(client, clock, short_body))
+
+    answer = client.get(link, headers={"Range": asked})
+
+    assert (answer.status_code, answer.headers["accept-ranges"]) == (200, "bytes")
+    assert len(answer.content) == int(answer.headers["content-length"])
+
+
+@pytest.mark.parametrize("asked", ["bytes=99999999-", "bytes=-0"])
+def test_range_behind_the_end_is_416(client: Client, clock: ManualClock, short_body: Body, asked: str) -> None:
+    link = link_of(client, finished(client, clock, short_body))
+    size_bytes = client.head(link).headers["content-length"]
+
+    answer = client.get(link, headers={"Range": asked})
+
+    assert (answer.status_code, answer.headers["content-range"]) == (416, f"bytes */{size_bytes}")
+    assert "<Code>InvalidRange</Code>" in answer.text

@@ -1,6 +1,7 @@
 """Clips are real: codec, size, length, sound and index as promised; the same request gives the same bytes."""
 
 import io
+import os
 from collections.abc import Callable
 from concurrent.futures import wait
 from dataclasses import replace
@@ -186,3 +187,14 @@ def test_folder_shelf_keeps_files(tmp_path: Path) -> None:
 
     assert FolderShelf(folder).get("a") == b"x"
     assert FolderShelf(folder).get("b") is None
+
+
+def test_folder_shelf_drops_the_oldest_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "state.sqlite3").write_bytes(b"x" * 100)
+    shelf = FolderShelf(tmp_path, limit_bytes=4)
+    for name, content in (("b", b"bb"), ("a", b"aa"), ("c", b"cc")):
+        shelf.put(name, content)
+        os.utime(tmp_path / name, ns=(ord(name), ord(name)) if name == "b" else (200, 200))
+
+    assert [shelf.get(name) for name in ("b", "a", "c")] == [None, b"aa", b"cc"]
+    assert (tmp_path / "state.sqlite3").stat().st_size == 100

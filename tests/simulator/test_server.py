@@ -1,17 +1,20 @@
 """The simulator on a real socket: it comes up, breaks off downloads as promised, and goes down when told to."""
 
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from studio.simulator import Pace, Remote
 from studio.simulator.server import served
+from tests.simulator.processes import free_port
 from tests.simulator.remotes import HEADERS
 
 BODY = {"model": "gen4.5", "promptText": "A boat", "ratio": "1280:720", "duration": 2, "seed": 1}
@@ -47,9 +50,25 @@ def test_truncated_download_breaks_the_connection_once(remote: Remote) -> None:
     assert len(whole.content) == int(whole.headers["content-length"])
 
 
+def test_truncated_download_hangs_up_at_once(remote: Remote) -> None:
+    with httpx.Client(base_url=remote.base_url, headers=HEADERS) as client:
+        link = urlsplit(finished(client, BODY | {"promptText": "A boat [[truncated_download]]"}))
+        remote.clip(next(iter(remote.tasks.values()))).result()
+    request = f"GET {link.path}?{link.query} HTTP/1.1\r\nHost: {link.netloc}\r\n\r\n"
+
+    with socket.create_connection((link.hostname, link.port), timeout=2) as line:
+        line.sendall(request.encode())
+        answer = b"".join(iter(lambda: line.recv(65_536), b""))
+
+    # The line was closed by the other end, or the last `recv` would have met its timeout.
+    head, _, body = answer.partition(b"\r\n\r\n")
+    announced = re.search(rb"content-length: (\d+)", head)
+    assert announced is not None
+    assert len(body) == int(announced[1]) * 2 // 3
+
+
 def test_process_comes_up_and_ends_on_sigterm() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port)])
     try:
         healthy = _wait_for_health(port)

@@ -17,9 +17,12 @@ class Command(BaseCommand):
         parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="normal")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        folder = settings.VAR_DIR / "simulator"
         serve(
             host="127.0.0.1",
             port=options["port"],
             scenario=options["scenario"],
-            media_dir=settings.VAR_DIR / "simulator",
+            media_dir=folder / "uploads",
+            clip_cache_dir=folder / "clips",
+            state_dir=folder,
         )

@@ -1,0 +1,135 @@
+"""All tasks of a remote: which are open, which lane each takes, and what of them outlives the process."""
+
+import dataclasses
+import hashlib
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+from studio.simulator.account import Limit, limit_for
+from studio.simulator.assets import Pictures
+from studio.simulator.cards import CARDS
+from studio.simulator.lanes import Lanes
+from studio.simulator.notebook import Notebook
+from studio.simulator.pace import Pace
+from studio.simulator.tasks import Task
+from studio.simulator.validator import Order
+
+KEPT = timedelta(days=7)
+"""For how long a task that has ended is remembered."""
+
+TASK, PICTURE = "task", "picture"
+
+
+class Roster:
+    """The tasks by id, in the order in which they were made. Changes are noted, not yet kept."""
+
+    def __init__(self, *, notebook: Notebook, max_concurrent: Limit, now: datetime) -> None:
+        self._notebook = notebook
+        self._lanes = {name: Lanes(limit_for(name, limit=max_concurrent)) for name in CARDS}
+        self.tasks = _noted(notebook)
+        self._open = {task.id: task for task in self.tasks.values() if not task.is_settled}
+        self._pictures: set[str] = set(notebook.read(PICTURE))
+        for task in self._open.values():
+            self._lanes[task.model].readmit(task, now=now)
+
+    @property
+    def open(self) -> list[Task]:
+        """The tasks whose end has not been settled yet."""
+        return list(self._open.values())
+
+    def admit(self, task: Task) -> None:
+        """Take in a new task and give it its lane."""
+        self._lanes[task.model].admit(task, not_before=task.created_at)
+        self.tasks[task.id] = self._open[task.id] = task
+        self._note_pictures(task.pictures)
+        self.note(task)
+
+    def note(self, task: Task) -> None:
+        """Note the task as it is."""
+        self._notebook.write(TASK, task.id, _packed(task))
+
+    def close(self, task: Task) -> None:
+        """The end of this task is settled."""
+        del self._open[task.id]
+        task.is_settled = True
+        self.note(task)
+
+    def remove(self, task: Task, *, now: datetime) -> None:
+        """Forget a task; those that wait for its lane move up."""
+        self._forget(task)
+        waiting = [other for other in self._open.values() if other.model == task.model]
+        self._lanes[task.model].replan(waiting, now=now)
+        for other in waiting:
+            self.note(other)
+
+    def _forget(self, task: Task) -> None:
+        del self.tasks[task.id]
+        self._open.pop(task.id, None)
+        self._notebook.strike(TASK, task.id)
+
+    def drop_old(self, *, now: datetime) -> None:
+        """Forget the tasks that ended long ago, and the pictures that none of the others needs."""
+        old = list(itertools.takewhile(lambda task: _is_old(task, now=now), self.tasks.values()))
+        for task in old:
+            self._forget(task)
+        if old:
+            needed = {_name(content) for task in self.tasks.values() for content in _contents(task.pictures)}
+            for name in self._pictures - needed:
+                self._notebook.strike(PICTURE, name)
+            self._pictures &= needed
+
+    def _note_pictures(self, pictures: Pictures) -> None:
+        """Takes of one launch share their pictures, so each is written once."""
+        for content in _contents(pictures):
+            if _name(content) not in self._pictures:
+                self._pictures.add(_name(content))
+                self._notebook.write(PICTURE, _name(content), content)
+
+
+def _is_old(task: Task, *, now: datetime) -> bool:
+    return task.is_settled and task.ends_at < now - KEPT
+
+
+def _contents(pictures: Pictures) -> list[bytes]:
+    return [content for content in (pictures.first, pictures.last) if content is not None]
+
+
+def _name(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _noted(notebook: Notebook) -> dict[str, Task]:
+    pictures = notebook.read(PICTURE)
+    return {name: _unpacked(name, note, pictures=pictures) for name, note in notebook.read(TASK).items()}
+
+
+def _packed(task: Task) -> dict[str, Any]:
+    order = task.order
+    return {
+        "key": task.key,
+        # The addresses of the frames are left out: they may be megabytes, and their pictures are noted.
+        "order": [order.card.name, order.prompt, order.ratio, order.duration_s, order.sound, order.seed],
+        "pictures": [None if one is None else _name(one) for one in (task.pictures.first, task.pictures.last)],
+        "seed": task.seed,
+        "scenario": task.scenario,
+        "created_at": task.created_at.isoformat(),
+        "released_at": task.released_at.isoformat(),
+        "pace": dataclasses.asdict(task.pace),
+        "reads_when_done": task.reads_when_done,
+        "downloads": task.downloads,
+        "is_settled": task.is_settled,
+    }
+
+
+def _unpacked(task_id: str, note: dict[str, Any], *, pictures: dict[str, bytes]) -> Task:
+    card, prompt, ratio, duration_s, sound, seed = note["order"]
+    first, last = (None if name is None else pictures[name] for name in note["pictures"])
+    changed = {
+        "order": Order(CARDS[card], prompt, ratio, duration_s, sound, seed, frames=()),
+        "pictures": Pictures(first, last),
+        "created_at": datetime.fromisoformat(note["created_at"]),
+        "released_at": datetime.fromisoformat(note["released_at"]),
+        "pace": Pace(**note["pace"]),
+    }
+    return Task(**{"id": task_id} | note | changed)
