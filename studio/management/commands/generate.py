@@ -97,8 +97,8 @@ def _person(project: Project, email: str | None) -> User:
         members = members.filter(user__email=email.lower())
     member = members.order_by("-role", "pk").first()
     if member is None:
-        who = email or "Nobody"
-        raise CommandError(f"{who} may not generate in {project.team.name}: a creator's role is needed.")
+        who = f"{email} may not" if email else "Nobody may"
+        raise CommandError(f"{who} generate in {project.team.name}: a creator's role is needed.")
     return member.user
 
 
