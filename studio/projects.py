@@ -7,7 +7,21 @@ from django.utils.text import slugify
 from accounts.models import Team, User
 from studio.models import Project
 
-RESERVED_SLUGS = frozenset({"projects", "gallery", "settings", "members", "credits", "references"})
+RESERVED_SLUGS = frozenset(
+    [
+        "projects",
+        "gallery",
+        "storyboard",
+        "references",
+        "credits",
+        "reports",
+        "members",
+        "settings",
+        "shares",
+        "bin",
+        "new",
+    ]
+)
 SLUG_LENGTH = 50
 MOST_TRIES = 100
 
@@ -15,6 +29,8 @@ MOST_TRIES = 100
 def create_project(team: Team, *, name: str, by: User, slug: str = "") -> Project:
     """A stored project; without a `slug` one is made from the name. Raises ValidationError with sentences."""
     name = name.strip()
+    if slug in RESERVED_SLUGS:
+        raise ValidationError({"slug": f"“{slug}” is a name that the site uses itself. Choose another one."})
     project = Project(team=team, name=name, slug=slug or free_slug(team, name), created_by=by)
     project.full_clean(exclude=["public_id"])
     try:
