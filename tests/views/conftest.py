@@ -13,6 +13,7 @@ from PIL import Image
 
 from accounts.enums import Role
 from accounts.models import User
+from studio.models import WorkerHeartbeat
 from tests.factories import TeamFactory, UserFactory, join
 from tests.stage import Stage
 
@@ -91,6 +92,12 @@ def cast(db: None) -> Iterator[Cast]:
     stage = Stage()
     yield Cast(stage)
     stage.close()
+
+
+@pytest.fixture
+def running_engine(cast: Cast) -> None:
+    """A sign of life, so that no page has to explain a silent engine."""
+    WorkerHeartbeat.objects.create(name="engine:1", provider="simulator")
 
 
 @pytest.fixture

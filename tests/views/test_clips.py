@@ -39,6 +39,7 @@ def real(cast: Cast) -> Clip:
     return generation.clip
 
 
+@pytest.mark.usefixtures("running_engine")
 @pytest.mark.parametrize("count", [1, 3])
 def test_lists_cost_the_same_queries_for_any_number_of_clips(
     cast: Cast, count: int, django_assert_num_queries: DjangoAssertNumQueries

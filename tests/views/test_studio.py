@@ -72,6 +72,7 @@ def test_the_price_is_on_the_button_and_explained(cast: Cast) -> None:
     assert page.find(id="left").text == "Leaves 9,940 credits of the team's balance"
 
 
+@pytest.mark.usefixtures("running_engine")
 @pytest.mark.parametrize("takes", [1, 3])
 def test_the_page_costs_the_same_queries_for_any_number_of_takes(
     cast: Cast, takes: int, django_assert_num_queries: DjangoAssertNumQueries
@@ -83,6 +84,7 @@ def test_the_page_costs_the_same_queries_for_any_number_of_takes(
         cast.owner.get(cast.url("studio"))
 
 
+@pytest.mark.usefixtures("running_engine")
 @pytest.mark.parametrize("takes", [1, 3])
 def test_news_cost_the_same_queries_for_any_number_of_takes(
     cast: Cast, takes: int, django_assert_num_queries: DjangoAssertNumQueries
