@@ -40,7 +40,7 @@ def _sqlite(path: str) -> dict[str, Any]:
 def _postgresql(url: str) -> dict[str, Any]:
     settings = _parsed(url)
     options = {**settings.get("OPTIONS", {}), "pool": {"min_size": 1, "max_size": 16, "timeout": 10}}
-    return {**settings, "OPTIONS": options, "CONN_HEALTH_CHECKS": True}
+    return {"CONN_HEALTH_CHECKS": True, **settings, "OPTIONS": options}
 
 
 def _parsed(url: str) -> dict[str, Any]:

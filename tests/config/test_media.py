@@ -35,6 +35,7 @@ def test_a_bucket_is_private_and_signed(tmp_path: Path) -> None:
         "OPTIONS": {
             "bucket_name": "dailies",
             "endpoint_url": "https://s3.example.com/base",
+            "public_endpoint_url": None,
             "region_name": "eu-west-1",
             "access_key": "key",
             "secret_key": "secret",

@@ -13,6 +13,7 @@ from tests.services.postgres import postgres_server
 from tests.services.redis import redis_server
 from tests.services.swift import STORE_VARIABLE, swift_store
 
+WITHOUT_CHECKS = "?conn_health_checks=False"  # each is a query more, and tests count queries
 SERVICES = ("postgres", "redis", "s3")
 
 
@@ -31,7 +32,7 @@ def started(names: list[str], stack: ExitStack) -> dict[str, str]:
     """The environment by which tests find the services; `stack` ends them."""
     environment = {}
     if "postgres" in names:
-        environment["DATABASE_URL"] = stack.enter_context(postgres_server())
+        environment["DATABASE_URL"] = stack.enter_context(postgres_server()) + WITHOUT_CHECKS
     if "redis" in names:
         environment["TEST_REDIS_URL"] = stack.enter_context(redis_server())
     if "s3" in names:
