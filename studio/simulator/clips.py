@@ -1,6 +1,7 @@
-"""The clips of finished tasks: each is rendered once, in a thread, and kept."""
+"""The clips of finished tasks: each is rendered once, in a thread beside the event loop, and kept."""
 
 import logging
+import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Lock
@@ -10,13 +11,16 @@ from studio.simulator.shelf import Shelf
 
 logger = logging.getLogger(__name__)
 
+THREADS = min(2, os.cpu_count() or 1)
+"""Painting and encoding let go of Python's lock most of the time, so that a second thread helps."""
+
 Render = Callable[[ClipSpec], bytes]
 
 
 class Clips:
     """Renders on request; requests for the same clip share one rendering."""
 
-    def __init__(self, *, shelf: Shelf, render: Render = render_clip, threads: int = 1) -> None:
+    def __init__(self, *, shelf: Shelf, render: Render = render_clip, threads: int = THREADS) -> None:
         self._shelf = shelf
         self._render = render
         self._pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix="renderer")

@@ -6,9 +6,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import av
-from av.video.reformatter import ColorRange, Colorspace
-from PIL import Image
+from av.video.reformatter import ColorRange
 
+from studio.simulator.painting.planes import Planes, frame_of
 from studio.simulator.sound import RATE
 
 FPS = 24
@@ -17,12 +17,12 @@ GOP_FRAMES = 48
 AUDIO_BITRATE = 128_000
 # One thread: x264 gives the same bytes only for the same number of threads. No macroblock tree: with it x264's
 # assembler reads past the end of its rows at some sizes (480x270), and the bytes depend on what lies there.
-QUALITY = {"preset": "veryfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
+QUALITY = {"preset": "superfast", "crf": "21", "threads": "1", "x264-params": "mbtree=0"}
 DRAFT = {"preset": "ultrafast", "crf": "32", "threads": "1", "tune": "stillimage"}
 
 
 def encode(
-    frames: Iterable[Image.Image],
+    frames: Iterable[Planes],
     *,
     size: tuple[int, int],
     sound: Iterable[av.AudioFrame] | None,
@@ -56,24 +56,15 @@ def _video(
     return stream
 
 
-def _write_video(
-    container: av.container.OutputContainer, stream: av.VideoStream, frames: Iterable[Image.Image]
-) -> None:
-    painted: Image.Image | None = None
+def _write_video(container: av.container.OutputContainer, stream: av.VideoStream, frames: Iterable[Planes]) -> None:
+    painted: Planes | None = None
     picture: av.VideoFrame | None = None
-    for index, image in enumerate(frames):
-        if picture is None or image is not painted:
-            painted, picture = image, _converted(image)
+    for index, planes in enumerate(frames):
+        if picture is None or planes is not painted:
+            painted, picture = planes, frame_of(planes, fps=FPS)
         picture.pts = index
         container.mux(stream.encode(picture))
     container.mux(stream.encode())
-
-
-def _converted(image: Image.Image) -> av.VideoFrame:
-    painted: av.VideoFrame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV's gap
-    frame = painted.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-    frame.time_base = Fraction(1, FPS)
-    return frame
 
 
 def _write_audio(

@@ -14,9 +14,10 @@ from studio.simulator.painting import light
 from studio.simulator.painting.camera import Camera
 from studio.simulator.painting.lettering import Lettering
 from studio.simulator.painting.palettes import mood_of
+from studio.simulator.painting.planes import Planes, planes_of
 from studio.simulator.painting.scenes import scene_for, shaded
 
-EDITION = 1
+EDITION = 2
 """Part of every digest: raise it when the painting changes, so that kept clips are not taken for new ones."""
 
 SCENE_SCALE = 2
@@ -68,37 +69,40 @@ def render_clip(spec: ClipSpec) -> bytes:
     return encoding.encode(frames, size=spec.size, sound=bed, options=encoding.QUALITY)
 
 
-def _flat(spec: ClipSpec) -> Iterator[Image.Image]:
+def _flat(spec: ClipSpec) -> Iterator[Planes]:
     red, green, blue = spec.rng("flat").randbytes(3)
-    image = Image.new("RGB", spec.size, (red, green, blue))
+    planes = planes_of(Image.new("RGB", spec.size, (red, green, blue)), size=spec.size)
     for _ in range(spec.frame_count):
-        yield image
+        yield planes
 
 
-def _shot(spec: ClipSpec, *, first: bytes) -> Iterator[Image.Image]:
+def _shot(spec: ClipSpec, *, first: bytes) -> Iterator[Planes]:
     camera = Camera(first, spec.last, size=spec.size, rng=spec.rng("camera"))
     for index in range(spec.frame_count):
-        yield camera.paint(index / (spec.frame_count - 1))
+        yield planes_of(camera.paint(index / (spec.frame_count - 1)), size=spec.size)
 
 
-def _scene(spec: ClipSpec) -> Iterator[Image.Image]:
+def _scene(spec: ClipSpec) -> Iterator[Planes]:
     """The scene is soft and painted at half the size; the type over it is set at the full one."""
     rng = spec.rng("scene")
     small = spec.width // SCENE_SCALE, spec.height // SCENE_SCALE
     scene = scene_for(mood_of(spec.prompt, rng=rng), size=small, rng=rng)
     shade = light.vignette(small, rng=rng)
     lettering = Lettering(spec.prompt, size=spec.size, duration_s=spec.duration_s)
-    black = Image.new("RGB", spec.size)
+    black = Image.new("RGB", small)
     for index in range(spec.frame_count):
         at_s = index / FPS
-        frame = _pushed(shaded(scene.paint(at_s), shade), size=spec.size, share=index / spec.frame_count)
+        picture = _pushed(shaded(scene.paint(at_s), shade), share=index / spec.frame_count)
+        if at_s < FADE_IN_S:
+            picture = Image.blend(black, picture, 0.25 + 0.75 * at_s / FADE_IN_S)
+        frame = planes_of(picture, size=spec.size)
         lettering.paint_on(frame, at_s=at_s)
-        yield frame if at_s >= FADE_IN_S else Image.blend(black, frame, 0.25 + 0.75 * at_s / FADE_IN_S)
+        yield frame
 
 
-def _pushed(image: Image.Image, *, size: tuple[int, int], share: float) -> Image.Image:
+def _pushed(image: Image.Image, *, share: float) -> Image.Image:
     """The camera goes in by a little over the length of the clip."""
     inset = PUSH / 2 * share
     width, height = image.size
     box = (width * inset, height * inset, width * (1 - inset), height * (1 - inset))
-    return image.resize(size, Image.Resampling.BILINEAR, box=box)
+    return image.resize(image.size, Image.Resampling.BILINEAR, box=box)

@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from studio.simulator.painting.light import Size
 from studio.simulator.painting.palettes import Colour
+from studio.simulator.painting.planes import Planes
 
 Font = ImageFont.FreeTypeFont
 
@@ -58,7 +59,7 @@ class Lettering:
         self._rise = max(4, min(size) // 36)
         self._words = _set(text, size=size, duration_s=duration_s) if text else []
 
-    def paint_on(self, frame: Image.Image, *, at_s: float) -> None:
+    def paint_on(self, frame: Planes, *, at_s: float) -> None:
         """Put the words on `frame` as they stand at this moment."""
         leaving = min(1.0, max(0.0, (self._duration_s - at_s) / LEAVE_S))
         for word in self._words:
@@ -74,7 +75,7 @@ class Lettering:
         return self._size[0] * 0.012 * (at_s / self._duration_s)
 
 
-def _put(frame: Image.Image, word: _Word, *, alpha: float, drop: float, drift: float) -> None:
+def _put(frame: Planes, word: _Word, *, alpha: float, drop: float, drift: float) -> None:
     x, y = word.left + drift, word.top + drop
     column, row = math.floor(x), math.floor(y)
     shift = (1, 0, column - x, 0, 1, row - y)
@@ -82,7 +83,8 @@ def _put(frame: Image.Image, word: _Word, *, alpha: float, drop: float, drift: f
     ink = word.ink.transform(word.ink.size, Image.Transform.AFFINE, shift, Image.Resampling.BILINEAR)
     fade = [round(value * alpha) for value in range(256)]
     for mask, colour, inset in ((word.shade, SHADOW, 0), (ink, WHITE, word.inset)):
-        frame.paste(colour, (column + inset, row + inset), mask if alpha == 1 else mask.point(fade))
+        faded = mask if alpha == 1 else mask.point(fade)
+        frame.paste(colour, at=(column + inset, row + inset), mask=faded)
 
 
 def _set(text: str, *, size: Size, duration_s: float) -> list[_Word]:

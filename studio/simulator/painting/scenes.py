@@ -10,6 +10,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 from studio.simulator.painting import light
 from studio.simulator.painting.light import Size
 from studio.simulator.painting.palettes import Colour, Mood, Palette, blend
+from studio.simulator.painting.tween import Tween
 
 RIDGE_COUNT = 5
 TWINKLE_STEPS = 6
@@ -17,6 +18,8 @@ RIDGE_TRAVEL = 0.5
 RELIEF = 0.11
 COOL: Colour = (96, 178, 255)
 SKY_SCALE = 4
+SOFT_RATE = 6
+GLINT_RATE = 12
 
 
 class Scene(Protocol):
@@ -48,8 +51,12 @@ class Sky:
         self._halo = light.glow(round(reach * 0.9), strength=0.55)
         self._sun = light.glow(round(reach * 0.16), strength=1.0, hardness=0.8)
         self._clouds = [_Cloud.drawn(rng, reach=reach, palette=palette) for _ in range(5)]
+        self._tween = Tween(self._painted, rate=SOFT_RATE)
 
     def paint(self, at_s: float) -> Image.Image:
+        return self._tween.at(at_s)
+
+    def _painted(self, at_s: float) -> Image.Image:
         canvas = self._base.copy()
         width, height = self._small
         for cloud in self._clouds:
@@ -198,15 +205,16 @@ class Sea:
         self._water = light.vertical((size[0], size[1] - self._top), stops)
         self._glints = [tuple(rng.random() for _ in range(4)) for _ in range(520)]
         self._motes = Motes(palette.light, size=size, rng=rng, count=20, rise=0.008)
+        self._swell = Tween(lambda at_s: self._shimmer(at_s, is_road=False), rate=GLINT_RATE)
+        self._road = Tween(lambda at_s: self._shimmer(at_s, is_road=True), rate=GLINT_RATE)
         self._island = _Ridge.drawn(0.12, palette=palette, size=size, rng=rng, horizon=self._horizon - 0.02)
 
     def paint(self, at_s: float) -> Image.Image:
         canvas = self._sky.paint(at_s)
         self._island.paint_on(canvas, shift=at_s)
         canvas.paste(self._water, (0, self._top))
-        for colour, is_road in ((self._palette.middle, False), (self._palette.light, True)):
-            mask = self._shimmer(at_s, is_road=is_road)
-            canvas.paste(colour, (0, self._top), mask)
+        for colour, shimmer in ((self._palette.middle, self._swell), (self._palette.light, self._road)):
+            canvas.paste(colour, (0, self._top), shimmer.at(at_s))
         self._motes.paint_on(canvas, at_s=at_s)
         return canvas
 
@@ -244,19 +252,23 @@ class Lights:
         self._base = light.vertical(self._small, stops)
         reach = max(self._small)
         self._mists = [_Cloud.drawn(rng, reach=round(reach * 1.5), palette=palette) for _ in range(7)]
+        self._haze = Tween(self._mist, rate=SOFT_RATE)
         colours = (palette.glow, palette.glow, palette.light, blend(palette.glow, palette.middle, 0.5), COOL)
         self._discs = [_Disc.drawn(rng, colours=colours, unit=min(size) / 360) for _ in range(34)]
         self._motes = Motes(palette.light, size=size, rng=rng, count=70, rise=0.01)
 
     def paint(self, at_s: float) -> Image.Image:
-        haze = self._base.copy()
-        for mist in self._mists:
-            mist.paint_on(haze, at_s=at_s)
-        canvas = haze.resize(self._size, Image.Resampling.BICUBIC)
+        canvas = self._haze.at(at_s)
         for disc in self._discs:
             disc.paint_on(canvas, at_s=at_s)
         self._motes.paint_on(canvas, at_s=at_s)
         return canvas
+
+    def _mist(self, at_s: float) -> Image.Image:
+        haze = self._base.copy()
+        for mist in self._mists:
+            mist.paint_on(haze, at_s=at_s)
+        return haze.resize(self._size, Image.Resampling.BICUBIC)
 
 
 @dataclass(frozen=True, slots=True)
