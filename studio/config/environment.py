@@ -46,6 +46,13 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value:g}. Expected a number from {least:g} to {most:g}.")
         return value
 
+    def whole(self, name: str, default: int, *, least: int, most: int) -> int:
+        """A whole number from `least` to `most`."""
+        value = self._parsed(name, str(default), int, "a whole number")
+        if not least <= value <= most:
+            raise ImproperlyConfigured(f"{name} is {value}. Expected a whole number from {least} to {most}.")
+        return value
+
     def names(self, name: str, default: str = "") -> list[str]:
         """A list of words parted by commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]

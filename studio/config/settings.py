@@ -120,7 +120,7 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-MEDIA_MAX_CLIP_BYTES = int(env.number("MEDIA_MAX_CLIP_BYTES", 2 * 1024**3, least=1024, most=64 * 1024**3))
+MEDIA_MAX_CLIP_BYTES = env.whole("MEDIA_MAX_CLIP_BYTES", 2 * 1024**3, least=1024, most=64 * 1024**3)
 REFERENCE_MAX_BYTES = 16_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
@@ -134,7 +134,7 @@ RUNWAYML_BASE_URL = env.url(
 )
 PROVIDER_POLL_S = env.number("PROVIDER_POLL_S", 5, least=0.05, most=600)
 ENGINE_PASS_S = env.number("ENGINE_PASS_S", 1, least=0.02, most=60)
-ENGINE_CONCURRENCY = int(env.number("ENGINE_CONCURRENCY", 32, least=1, most=1000))
+ENGINE_CONCURRENCY = env.whole("ENGINE_CONCURRENCY", 32, least=1, most=1000)
 ENGINE_LEASE_S = env.number("ENGINE_LEASE_S", 60, least=0.2, most=3600)
 PAGE_POLL_S = 2
 

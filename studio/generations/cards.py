@@ -7,7 +7,7 @@ from studio.enums import FINAL_STATES, State, StatusCode
 from studio.generations.sentences import sentence
 from studio.models import Clip, Generation
 
-MIB = 1_000_000
+MEGABYTE = 1_000_000
 CHARGES_WHEN_RUNNING = "The provider charges for a running take, also when it is cancelled."
 BLOCKED_CODES = frozenset({StatusCode.MODERATED_INPUT, StatusCode.MODERATED_OUTPUT})
 EDIT_FIRST_CODES = BLOCKED_CODES | {
@@ -133,7 +133,7 @@ def _saving(stored_bytes: int, total_bytes: int | None) -> str:
 
 
 def _megabytes(size_bytes: int) -> str:
-    return f"{size_bytes / MIB:.1f}" if size_bytes < 10 * MIB else f"{size_bytes / MIB:.0f}"
+    return f"{size_bytes / MEGABYTE:.1f}" if size_bytes < 10 * MEGABYTE else f"{size_bytes / MEGABYTE:.0f}"
 
 
 def _whole_percent(progress: float) -> int:

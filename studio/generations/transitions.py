@@ -22,6 +22,7 @@ from studio.models import Clip, Generation
 
 NEVER = timedelta(days=3650)
 QUIET_AT_MOST = timedelta(seconds=15)
+STILL_OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING)
 NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
 
@@ -90,7 +91,10 @@ def mark_submitted(
 
 @transaction.atomic
 def return_to_queue(claim: Claim, *, code: StatusCode, due_at: datetime, now: datetime) -> bool:
-    """SUBMITTING → QUEUED: certainly not created there; it is sent again at `due_at`."""
+    """SUBMITTING → QUEUED: certainly not created there; it is sent again at `due_at`.
+
+    Only under the lease: a late repeat could put back a row that another engine is sending by now, and buy it twice.
+    """
     return _move(
         claim,
         expected=State.SUBMITTING,
@@ -118,12 +122,15 @@ def mark_unknown(claim: Claim, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def postpone(claim: Claim, *, expected: State, code: StatusCode, due_at: datetime, now: datetime) -> bool:
+def postpone(
+    claim: Claim, *, expected: State, code: StatusCode, due_at: datetime, now: datetime, **detail: Any
+) -> bool:
     """Stay in `expected`, say why, and come back at `due_at`; counts one failure more."""
     return _move(
         claim,
         expected=expected,
         now=now,
+        detail=detail,
         status_code=code,
         failures=F("failures") + 1,
         due_at=due_at,
@@ -232,6 +239,7 @@ def fail(
     """Any open state → FAILED, charged `cost_credits` (0 gives the whole hold back)."""
     return _end(
         claim,
+        expected=STILL_OPEN,
         state=State.FAILED,
         code=code,
         cost_credits=cost_credits,
@@ -243,9 +251,33 @@ def fail(
 
 
 @transaction.atomic
+def refuse(claim: Claim, *, code: StatusCode, now: datetime) -> bool:
+    """SUBMITTING → FAILED, free: the provider's clear answer to the one request, also when it comes late (without
+    the lease, or "Checking" by now)."""
+    return _end(
+        claim,
+        expected=(State.SUBMITTING,),
+        needs_lease=False,
+        state=State.FAILED,
+        code=code,
+        cost_credits=0,
+        cost_source="provider",
+        now=now,
+    )
+
+
+@transaction.atomic
 def mark_cancelled(claim: Claim, *, code: StatusCode, cost_credits: int, cost_source: str, now: datetime) -> bool:
     """Any open state → CANCELLED, charged `cost_credits` (0 gives the whole hold back)."""
-    return _end(claim, state=State.CANCELLED, code=code, cost_credits=cost_credits, cost_source=cost_source, now=now)
+    return _end(
+        claim,
+        expected=STILL_OPEN,
+        state=State.CANCELLED,
+        code=code,
+        cost_credits=cost_credits,
+        cost_source=cost_source,
+        now=now,
+    )
 
 
 @transaction.atomic
@@ -312,19 +344,22 @@ def decide_unknown(
 def _end(
     claim: Claim,
     *,
+    expected: tuple[State, ...],
     state: State,
     code: StatusCode,
     cost_credits: int,
     cost_source: str,
     now: datetime,
+    needs_lease: bool = True,
     provider_code: str = "",
     **detail: Any,
 ) -> bool:
     account = ledger.lock_account(_team_id(claim))
     if not _move(
         claim,
-        expected=(State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING),
+        expected=expected,
         now=now,
+        needs_lease=needs_lease,
         detail={"cost_credits": cost_credits, "cost_source": cost_source, **detail},
         state=state,
         status_code=code,

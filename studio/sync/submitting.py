@@ -1,5 +1,7 @@
 """QUEUED: bring the references, commit SUBMITTING, then send the one request."""
 
+from datetime import timedelta
+
 import structlog
 
 from studio.enums import State, StatusCode
@@ -16,6 +18,8 @@ from studio.sync.schedule import backoff, poll_delay
 from studio.sync.uploads import ready_frames
 
 log = structlog.get_logger()
+
+MOST_PAUSE_S = 3600.0
 
 
 async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
@@ -52,11 +56,12 @@ async def _send(bench: Bench, claim: Claim, generation: Generation, frames: tupl
     try:
         submitted = await bench.ask(bench.provider.submit(_task_spec(generation, frames)))
     except (RetryLater, Unreachable) as error:
-        await _return_to_queue(bench, claim, generation, waiting_code(error))
+        await _return_to_queue(bench, claim, generation, error)
     except Rejected as error:
         fields = frozenset(issue.field for issue in error.issues if issue.field)
         log.warning("generation.refused", generation_id=generation.pk, reason=error.reason, fields=sorted(fields))
-        await _fail(bench, claim, refusal_code(error.reason, fields=fields))
+        code = refusal_code(error.reason, fields=fields)
+        await insist(transitions.refuse, claim, code=code, now=bench.now())
     except OutcomeUnknown as error:
         log.warning("generation.outcome_unknown", generation_id=generation.pk, status=error.status)
         await insist(transitions.mark_unknown, claim, now=bench.now())
@@ -96,10 +101,13 @@ async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: St
     await in_database(transitions.postpone)(claim, expected=State.QUEUED, code=code, due_at=due_at, now=now)
 
 
-async def _return_to_queue(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+async def _return_to_queue(bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable) -> None:
+    """Send it again after the usual pause, or after the provider's own wish when that is longer."""
     now = bench.now()
-    due_at = now + backoff(generation.failures, poll_s=bench.limits.poll_s)
-    await insist(transitions.return_to_queue, claim, code=code, due_at=due_at, now=now)
+    pause = backoff(generation.failures, poll_s=bench.limits.poll_s)
+    if isinstance(error, RetryLater) and error.retry_after_s:
+        pause = max(pause, timedelta(seconds=min(error.retry_after_s, MOST_PAUSE_S)))
+    await insist(transitions.return_to_queue, claim, code=waiting_code(error), due_at=now + pause, now=now)
 
 
 async def _fail(bench: Bench, claim: Claim, code: StatusCode) -> None:

@@ -148,3 +148,24 @@ def test_what_is_not_checking_cannot_be_decided(checking: Stage) -> None:
 
     with pytest.raises(CommandError, match="not in the state “Checking”"):
         _run("decide_generation", str(generation.public_id), "--not-sent")
+
+
+def test_a_task_belongs_to_one_take(checking: Stage) -> None:
+    other = checking.launch()
+    checking.remote.scenario = "normal"
+    checking.run_pass()
+    other.refresh_from_db()
+    generation = checking.project.generations.order_by("pk")[0]
+
+    with pytest.raises(CommandError, match="Another take has this task already"):
+        _run("decide_generation", str(generation.public_id), "--task-id", str(other.provider_task_id))
+
+
+def test_the_last_owner_stays_an_owner() -> None:
+    alice = UserFactory.create(email="alice@example.com", name="Alice")
+    TeamFactory.create(slug="northlight", name="Northlight", owner=alice)
+
+    with pytest.raises(CommandError, match="Alice is the last owner of Northlight"):
+        _run("add_member", "northlight", "alice@example.com", "--role", "viewer")
+
+    assert Membership.objects.get(user=alice).role == Role.OWNER

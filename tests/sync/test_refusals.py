@@ -1,14 +1,20 @@
 """What happens when the provider does not take a request, or nobody knows whether it did."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.conf import settings as django_settings
 
 from studio.credits.audit import differences
 from studio.enums import State, StatusCode
+from studio.generations import transitions
 from studio.generations.transitions import decide_unknown
-from studio.models import WorkerHeartbeat
+from studio.models import Generation, WorkerHeartbeat
+from studio.providers.base import Submitted, TaskSpec
+from studio.providers.errors import Reason, RetryLater
+from studio.providers.runway.client import RunwayProvider
 from tests.stage import GRANT, Stage
 
 COST = 24
@@ -165,3 +171,53 @@ def test_a_task_that_is_gone_is_asked_for_three_times(stage: Stage) -> None:
     assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.TASK_LOST)
     assert len(reads) == 3
     assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
+
+
+def _late(stage: Stage, generation: Generation) -> transitions.Claim:
+    """A request whose answer comes after another engine has called it "Checking"."""
+    claim = transitions.Claim(generation.pk, uuid4())
+    Generation.objects.filter(pk=generation.pk).update(
+        lease_token=claim.token, lease_until=stage.clock.now() + timedelta(minutes=1)
+    )
+    transitions.start_submitting(claim, provider="simulator", now=stage.clock.now())
+    transitions.mark_unknown(claim, now=stage.clock.now())
+    return claim
+
+
+def test_a_clear_refusal_that_comes_late_ends_checking(stage: Stage) -> None:
+    generation = stage.launch()
+    claim = _late(stage, generation)
+
+    assert transitions.refuse(claim, code=StatusCode.REFUSED, now=stage.clock.now()) is True
+    assert transitions.refuse(claim, code=StatusCode.REFUSED, now=stage.clock.now()) is False
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.REFUSED)
+    assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
+
+
+def test_a_not_now_that_comes_late_leaves_checking_rather_than_send_twice(stage: Stage) -> None:
+    generation = stage.launch()
+    claim = _late(stage, generation)
+
+    now = stage.clock.now()
+    assert transitions.return_to_queue(claim, code=StatusCode.PROVIDER_BUSY, due_at=now, now=now) is False
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.SUBMITTING, StatusCode.OUTCOME_UNKNOWN)
+
+
+@pytest.mark.parametrize(("wish_s", "pause_s"), [(900.0, 900.0), (10_000_000.0, 3600.0)])
+def test_the_providers_wish_to_wait_is_kept_within_an_hour(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, wish_s: float, pause_s: float
+) -> None:
+    async def later(self: RunwayProvider, spec: TaskSpec) -> Submitted:
+        raise RetryLater("Later.", reason=Reason.OVERLOADED, status=429, retry_after_s=wish_s)
+
+    monkeypatch.setattr(RunwayProvider, "submit", later)
+    generation = stage.launch()
+
+    stage.run_pass()
+
+    generation.refresh_from_db()
+    assert generation.due_at == stage.clock.now() + timedelta(seconds=pause_s)

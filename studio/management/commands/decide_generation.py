@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import IntegrityError
 from django.utils import timezone
 
 from studio.enums import StatusCode
@@ -31,7 +32,11 @@ class Command(BaseCommand):
             raise CommandError("Say --task-id TASK when it was bought, or --not-sent when it was not.")
         now = timezone.now()
         generation = _find(options["generation"])
-        if not decide_unknown(generation, task_id=options["task_id"], by=None, due_at=now, now=now):
+        try:
+            decided = decide_unknown(generation, task_id=options["task_id"], by=None, due_at=now, now=now)
+        except IntegrityError as error:
+            raise CommandError("Another take has this task already. Look the id up again.") from error
+        if not decided:
             raise CommandError("This take is not in the state “Checking”: there is nothing to decide.")
         self.stdout.write("The engine follows it now." if options["task_id"] else "Its hold was given back.")
 
