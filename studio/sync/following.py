@@ -11,12 +11,12 @@ from studio.providers.errors import RetryLater, TaskNotFound, Unreachable
 from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
+from studio.sync.evidence import Sign, is_proven
 from studio.sync.schedule import backoff, poll_delay
 from studio.sync.storing import store
 
 log = structlog.get_logger()
 
-LOST_AFTER = 3
 WAITS_THERE = frozenset({RemoteStatus.PENDING, RemoteStatus.THROTTLED})
 
 
@@ -32,7 +32,8 @@ async def follow(bench: Bench, claim: Claim, generation: Generation) -> None:
     elif task.status is RemoteStatus.FAILED:
         await _failed(bench, claim, generation, task)
     elif task.status is RemoteStatus.CANCELLED:
-        await _cancelled(bench, claim, generation, final_cost(task, generation))
+        has_run = generation.started_at is not None
+        await _cancelled(bench, claim, generation, final_cost(task, generation, is_charged=has_run))
     else:
         await _goes_on(bench, claim, task)
 
@@ -122,8 +123,8 @@ async def _not_found(bench: Bench, claim: Claim, generation: Generation) -> None
     cost = assumed_cost(generation, is_charged=has_run)
     if generation.cancel_requested_at and generation.state == State.RUNNING:
         await _cancelled(bench, claim, generation, cost)
-    elif generation.failures + 1 < LOST_AFTER:
-        await _postpone(bench, claim, generation, StatusCode.TASK_LOST)
+    elif not await in_database(is_proven)(generation, Sign.NO_TASK):
+        await _postpone(bench, claim, generation, StatusCode.TASK_LOST, sign=Sign.NO_TASK)
     else:
         log.error("generation.task_lost", generation_id=generation.pk, task_id=generation.provider_task_id)
         await in_database(transitions.fail)(
@@ -135,7 +136,7 @@ async def _not_found(bench: Bench, claim: Claim, generation: Generation) -> None
         )
 
 
-async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
     now = bench.now()
     await in_database(transitions.postpone)(
         claim,
@@ -143,4 +144,5 @@ async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: St
         code=code,
         due_at=now + backoff(generation.failures, poll_s=bench.limits.poll_s),
         now=now,
+        **detail,
     )

@@ -23,12 +23,12 @@ from studio.providers.base import Download, RemoteTask
 from studio.providers.errors import DownloadRefused, LinkExpired, ProviderError
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import final_cost
+from studio.sync.evidence import Sign, is_proven
 from studio.sync.insisting import insist
 from studio.sync.schedule import backoff
 
 log = structlog.get_logger()
 
-UNREADABLE_AFTER = 3
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 
@@ -128,7 +128,7 @@ def _put_poster(generation: Generation, download: Download) -> tuple[str, int]:
     return key, len(poster)
 
 
-async def _again(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+async def _again(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
     now = bench.now()
     failures = await in_database(_failures)(generation)
     await in_database(transitions.postpone)(
@@ -137,13 +137,14 @@ async def _again(bench: Bench, claim: Claim, generation: Generation, code: Statu
         code=code,
         due_at=now + backoff(failures, poll_s=bench.limits.poll_s),
         now=now,
+        **detail,
     )
 
 
 async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
     """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
-    if await in_database(_failures)(generation) + 1 < UNREADABLE_AFTER:
-        await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED)
+    if not await in_database(is_proven)(generation, Sign.NOT_A_VIDEO):
+        await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
         return
     key = await asyncio.to_thread(_keep_rejected, path, generation)
     cost = final_cost(task, generation)

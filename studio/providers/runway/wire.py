@@ -35,6 +35,9 @@ FIELDS_OF_OURS = {
     "audio": "sound",
     "seed": "seed",
 }
+# What nobody means: a number or a name that no table of ours could hold would lose the answer that it came in.
+MOST_CREDITS = 1_000_000_000
+LONGEST_TASK_ID = 100
 FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
 
 
@@ -99,7 +102,10 @@ def upload_body(filename: str) -> dict[str, object]:
 def read_submitted(body: object) -> Submitted:
     """`{"id": "...", "estimatedCost": {"credits": 60}}`; before August 2026 without the estimate."""
     answer = _object(body)
-    return Submitted(task_id=_text(answer, "id"), estimated_credits=_credits(answer.get("estimatedCost")))
+    task_id = _text(answer, "id")
+    if len(task_id) > LONGEST_TASK_ID or not (task_id.isascii() and task_id.isprintable()):
+        raise UnreadableError("an id that cannot be one")
+    return Submitted(task_id=task_id, estimated_credits=_credits(answer.get("estimatedCost")))
 
 
 def read_task(body: object, *, task_id: str) -> RemoteTask:
@@ -111,7 +117,7 @@ def read_task(body: object, *, task_id: str) -> RemoteTask:
         status=_status(raw_status),
         progress=_progress(answer.get("progress")),
         outputs=_texts(answer.get("output")),
-        failure_code=_optional_text(answer, "failureCode"),
+        failure_code=_printable(_optional_text(answer, "failureCode")),
         failure=_optional_text(answer, "failure"),
         estimated_credits=_credits(answer.get("estimatedCost")),
         cost_credits=_credits(answer.get("cost")),
@@ -196,9 +202,9 @@ def _progress(value: object) -> float | None:
 
 
 def _credits(value: object) -> int | None:
-    """`{"credits": 63}` as whole credits, a fraction rounded up; None when it is not said."""
+    """`{"credits": 63}` as whole credits, a fraction rounded up; None when it is not said, or beyond belief."""
     number = _number(value.get("credits")) if isinstance(value, dict) else None
-    return None if number is None or number < 0 else math.ceil(number)
+    return None if number is None or not 0 <= number <= MOST_CREDITS else math.ceil(number)
 
 
 def _models(value: object) -> dict[str, Mapping[str, object]]:
@@ -249,6 +255,11 @@ def _text(answer: Mapping[str, object], name: str) -> str:
 def _optional_text(answer: Mapping[str, object], name: str) -> str:
     value = answer.get(name)
     return value if isinstance(value, str) else ""
+
+
+def _printable(text: str) -> str:
+    """Without NUL and half characters, which a database refuses."""
+    return "".join(char for char in text if char.isprintable())
 
 
 def _texts(value: object) -> tuple[str, ...]:
