@@ -1,15 +1,22 @@
 """Tags and filters of the product's templates."""
 
 import uuid
+from datetime import UTC, datetime
+from typing import Literal
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
+from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from studio.models import Clip
+
 THEME_COOKIE = "theme"
 THEMES = ("system", "dark", "light")
+TIME_FORMATS = {"short": "j M, H:i", "long": "j F Y, H:i"}
+NAMED_HEIGHTS = frozenset({480, 720, 1080, 1440, 2160})
 
 register = template.Library()
 
@@ -34,6 +41,22 @@ def theme(context: Context) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
     return chosen if chosen in THEMES else THEMES[0]
+
+
+@register.simple_tag
+def when(moment: datetime, length: Literal["short", "long"]) -> SafeString:
+    """A moment in UTC, and said so; `times.js` shows it in the reader's own time."""
+    shown = formats.date_format(moment.astimezone(UTC), TIME_FORMATS[length])
+    return format_html(
+        '<time datetime="{}" data-when="{}">{} UTC</time>', moment.astimezone(UTC).isoformat(), length, shown
+    )
+
+
+@register.filter
+def resolution(clip: Clip) -> str:
+    """What film people call the size: `720p`; width × height where there is no such name."""
+    short_side = min(clip.width, clip.height)
+    return f"{short_side}p" if short_side in NAMED_HEIGHTS else f"{clip.width} × {clip.height}"
 
 
 @register.filter

@@ -60,7 +60,7 @@ def test_a_launch_wakes_the_poller_from_what_the_page_has_seen(cast: Cast) -> No
     answer = parse(launch(cast, headers=HX, since="0").content)
 
     assert answer.find(id="poller").attributes["hx-get"] == "/northlight/harbour/changes/?since=0"
-    assert answer.find(id="poller").attributes["hx-trigger"] == "every 2s"
+    assert answer.find(id="poller").attributes["hx-trigger"] == "every 2s, wake"
 
 
 def test_after_a_launch_everything_stays_and_the_token_is_a_new_one(cast: Cast) -> None:
