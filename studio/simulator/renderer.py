@@ -79,7 +79,7 @@ def _flat(spec: ClipSpec) -> Iterator[Planes]:
 def _shot(spec: ClipSpec, *, first: bytes) -> Iterator[Planes]:
     camera = Camera(first, spec.last, size=spec.size, rng=spec.rng("camera"))
     for index in range(spec.frame_count):
-        yield planes_of(camera.paint(index / (spec.frame_count - 1)), size=spec.size)
+        yield camera.paint(index / (spec.frame_count - 1))
 
 
 def _scene(spec: ClipSpec) -> Iterator[Planes]:

@@ -7,6 +7,7 @@ from random import Random
 from PIL import Image, ImageOps
 
 from studio.simulator.painting.light import Size
+from studio.simulator.painting.planes import Planes, blended, planes_of
 
 ZOOM = (1.12, 1.26)
 PUSH_ONLY = 0.35
@@ -25,7 +26,7 @@ def eased(share: float) -> float:
 def cropped(content: bytes, *, size: Size) -> Image.Image:
     """The picture, cropped from the centre to the ratio of `size`, a little larger so that zooming stays sharp."""
     picture: Image.Image = ImageOps.exif_transpose(Image.open(io.BytesIO(content)))
-    large = (round(size[0] * OVERSIZE), round(size[1] * OVERSIZE))
+    large = (round(size[0] * OVERSIZE / 2) * 2, round(size[1] * OVERSIZE / 2) * 2)
     return ImageOps.fit(_opaque(picture), large, method=Image.Resampling.LANCZOS)
 
 
@@ -36,19 +37,24 @@ def _opaque(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB")
 
 
+def _film(content: bytes, *, size: Size) -> Planes:
+    picture = cropped(content, size=size)
+    return planes_of(picture, size=picture.size)
+
+
 class Camera:
     """One move, drawn from `rng`: how far in, and whither."""
 
     def __init__(self, first: bytes, last: bytes | None, *, size: Size, rng: Random) -> None:
         self._size = size
-        self._first = cropped(first, size=size)
-        self._last = None if last is None else cropped(last, size=size)
+        self._first = _film(first, size=size)
+        self._last = None if last is None else _film(last, size=size)
         self._zoom = rng.uniform(*ZOOM)
         angle = rng.uniform(0, math.tau)
         reach = rng.uniform(PUSH_ONLY, 1.0)
         self._towards = (math.cos(angle) * reach, math.sin(angle) * reach)
 
-    def paint(self, share: float) -> Image.Image:
+    def paint(self, share: float) -> Planes:
         """The frame at `share` (0 to 1) of the clip."""
         if self._last is None:
             return self._seen(self._first, depth=eased(share))
@@ -56,10 +62,17 @@ class Camera:
         if fade <= 0:
             return self._seen(self._first, depth=eased(share))
         ending = self._seen(self._last, depth=1 - eased(share))
-        return ending if fade >= 1 else Image.blend(self._seen(self._first, depth=eased(share)), ending, fade)
+        return ending if fade >= 1 else blended(self._seen(self._first, depth=eased(share)), ending, fade)
 
-    def _seen(self, picture: Image.Image, *, depth: float) -> Image.Image:
-        return picture.resize(self._size, Image.Resampling.BICUBIC, box=self._box(picture.size, depth=depth))
+    def _seen(self, picture: Planes, *, depth: float) -> Planes:
+        full_width = picture.luma.width
+
+        def resized(plane: Image.Image) -> Image.Image:
+            part = plane.width / full_width
+            size = round(self._size[0] * part), round(self._size[1] * part)
+            return plane.resize(size, Image.Resampling.BICUBIC, box=self._box(plane.size, depth=depth))
+
+        return picture.map(resized)
 
     def _box(self, full: Size, *, depth: float) -> Box:
         """What the lens sees: all of the picture at depth 0, its own target at depth 1."""

@@ -1,5 +1,6 @@
 """Frames as the encoder takes them, YUV 4:2:0. FFmpeg's scaler does the heavy part: Pillow takes ten times as long."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -31,6 +32,19 @@ class Planes:
         half, where = mask.reduce(2), (at[0] // 2, at[1] // 2)
         self.blue.paste(blue, where, half)
         self.red.paste(red, where, half)
+
+    def map(self, change: Callable[[Image.Image], Image.Image]) -> "Planes":
+        """Every plane changed in the same way."""
+        return Planes(change(self.luma), change(self.blue), change(self.red))
+
+
+def blended(one: Planes, other: Planes, share: float) -> Planes:
+    """`one` with a share (0 to 1) of `other`."""
+    return Planes(
+        Image.blend(one.luma, other.luma, share),
+        Image.blend(one.blue, other.blue, share),
+        Image.blend(one.red, other.red, share),
+    )
 
 
 def _levels(colour: Colour) -> tuple[int, int, int]:
