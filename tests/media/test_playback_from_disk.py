@@ -30,7 +30,7 @@ urlpatterns = [path("clip", clip)]
 
 
 @pytest.fixture
-def browser(settings: Settings) -> Client:
+def visitor(settings: Settings) -> Client:
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = []
     store.put_bytes(CONTENT, key=KEY, content_type="video/mp4")
@@ -43,8 +43,8 @@ def body_of(response: Any) -> bytes:
     return body
 
 
-def test_whole_file(browser: Client) -> None:
-    response = browser.get("/clip")
+def test_whole_file(visitor: Client) -> None:
+    response = visitor.get("/clip")
 
     assert response.status_code == 200
     assert body_of(response) == CONTENT
@@ -71,8 +71,8 @@ def test_whole_file(browser: Client) -> None:
         ("bytes=0-", 0, 1023),
     ],
 )
-def test_part_of_the_file(browser: Client, header: str, first: int, last: int) -> None:
-    response = browser.get("/clip", headers={"Range": header})
+def test_part_of_the_file(visitor: Client, header: str, first: int, last: int) -> None:
+    response = visitor.get("/clip", headers={"Range": header})
 
     assert response.status_code == 206
     assert response["Content-Range"] == f"bytes {first}-{last}/1024"
@@ -82,16 +82,16 @@ def test_part_of_the_file(browser: Client, header: str, first: int, last: int) -
 
 
 @pytest.mark.parametrize("header", ["bytes=1024-", "bytes=5000-6000", "bytes=-0"])
-def test_range_beyond_the_end_is_refused(browser: Client, header: str) -> None:
-    response = browser.get("/clip", headers={"Range": header})
+def test_range_beyond_the_end_is_refused(visitor: Client, header: str) -> None:
+    response = visitor.get("/clip", headers={"Range": header})
 
     assert (response.status_code, response["Content-Range"]) == (416, "bytes */1024")
     assert response.content == b""
 
 
 @pytest.mark.parametrize("header", ["bytes=5-4", "bytes=x-1", "lines=0-1", "bytes=0-1,4-5"])
-def test_other_ranges_give_the_whole_file(browser: Client, header: str) -> None:
-    response = browser.get("/clip", headers={"Range": header})
+def test_other_ranges_give_the_whole_file(visitor: Client, header: str) -> None:
+    response = visitor.get("/clip", headers={"Range": header})
 
     assert response.status_code == 200
     assert "Content-Range" not in response
@@ -108,42 +108,42 @@ def test_other_ranges_give_the_whole_file(browser: Client, header: str) -> None:
     ],
 )
 def test_if_range_guards_against_another_file(
-    browser: Client, if_range: str, status_code: int, size_bytes: int
+    visitor: Client, if_range: str, status_code: int, size_bytes: int
 ) -> None:
-    response = browser.get("/clip", headers={"Range": "bytes=0-9", "If-Range": if_range})
+    response = visitor.get("/clip", headers={"Range": "bytes=0-9", "If-Range": if_range})
 
     assert response.status_code == status_code
     assert len(body_of(response)) == size_bytes
 
 
 @pytest.mark.parametrize("header", [ETAG, f"W/{ETAG}", f'"another", {ETAG}', "*"])
-def test_known_file_is_not_sent_again(browser: Client, header: str) -> None:
-    response = browser.get("/clip", headers={"If-None-Match": header, "Range": "bytes=0-9"})
+def test_known_file_is_not_sent_again(visitor: Client, header: str) -> None:
+    response = visitor.get("/clip", headers={"If-None-Match": header, "Range": "bytes=0-9"})
 
     assert (response.status_code, response.content, response["ETag"]) == (304, b"", ETAG)
 
 
-def test_unknown_etag_gets_the_file(browser: Client) -> None:
-    response = browser.get("/clip", headers={"If-None-Match": '"another"'})
+def test_unknown_etag_gets_the_file(visitor: Client) -> None:
+    response = visitor.get("/clip", headers={"If-None-Match": '"another"'})
 
     assert (response.status_code, body_of(response)) == (200, CONTENT)
 
 
-def test_head_tells_the_size_and_ignores_range(browser: Client) -> None:
-    response = browser.head("/clip", headers={"Range": "bytes=0-9"})
+def test_head_tells_the_size_and_ignores_range(visitor: Client) -> None:
+    response = visitor.head("/clip", headers={"Range": "bytes=0-9"})
 
     assert (response.status_code, response["Content-Length"], response.content) == (200, "1024", b"")
     assert response["Accept-Ranges"] == "bytes"
 
 
-def test_download_has_its_name(browser: Client) -> None:
-    response = browser.get("/clip", {"name": "für élise.mp4"})
+def test_download_has_its_name(visitor: Client) -> None:
+    response = visitor.get("/clip", {"name": "für élise.mp4"})
 
     assert response["Content-Disposition"] == "attachment; filename*=utf-8''f%C3%BCr%20%C3%A9lise.mp4"
     response.close()
 
 
-@pytest.mark.usefixtures("browser")
+@pytest.mark.usefixtures("visitor")
 def test_missing_and_damaged_files_are_gone(settings: Settings) -> None:
     request = RequestFactory().get("/clip")
     (Path(settings.MEDIA_ROOT) / KEY).write_bytes(CONTENT[:-1])
@@ -155,7 +155,7 @@ def test_missing_and_damaged_files_are_gone(settings: Settings) -> None:
         clip(request)
 
 
-def test_file_is_closed_at_its_end_and_when_the_browser_leaves(browser: Client) -> None:
+def test_file_is_closed_at_its_end_and_when_the_browser_leaves(visitor: Client) -> None:
     request = RequestFactory().get("/clip")
     read_whole, left_early = slice_of(clip(request)), slice_of(clip(request))
 
