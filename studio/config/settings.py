@@ -124,6 +124,10 @@ MEDIA_MAX_CLIP_BYTES = env.whole("MEDIA_MAX_CLIP_BYTES", 2 * 1024**3, least=1024
 REFERENCE_MAX_BYTES = 16_000_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024**2
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024**2
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "studio.config.uploads.BoundedUploadHandler",
+]
 
 VIDEO_PROVIDER = env.choice("VIDEO_PROVIDER", "simulator", among=("simulator", "runway"))
 SIMULATOR_URL = "http://127.0.0.1:9100"

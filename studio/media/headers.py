@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.http import content_disposition_header
 
 UNSAFE_IN_NAMES = re.compile(r"[\x00-\x1f\x7f/\\]+")
-ONE_RANGE = re.compile(r"bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*", re.IGNORECASE)
+ONE_RANGE = re.compile(r"bytes\s*=\s*+(\d*)\s*+-\s*+(\d*)\s*+", re.IGNORECASE | re.ASCII)
 MAX_DIGITS = 18
 
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, ImageStat
 
 from studio.media.errors import NotAVideo
 from studio.media.ingest import FORMATS
-from studio.media.probe import open_video
+from studio.media.probe import in_time, open_video
 
 THUMB_SIDE_PIXELS = 640
 POSTER_SIDE_PIXELS = 960
@@ -61,7 +61,7 @@ def _telling_frame(container: InputContainer) -> VideoFrame:
     container.seek(start_us)
     best: tuple[float, VideoFrame] | None = None
     looked_at = 0
-    for frame in container.decode(video=0):
+    for frame in in_time(container.decode(video=0)):
         if frame.time * av.time_base < start_us:
             continue
         luma = _luma(frame)

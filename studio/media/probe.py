@@ -1,11 +1,13 @@
 """What a video file is, proven by decoding its beginning and its end."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeVar
 
 import av
 from av.container import InputContainer
@@ -13,6 +15,7 @@ from av.video.stream import VideoStream
 
 from studio.media.errors import NotAVideo
 
+Piece = TypeVar("Piece")
 HEAD_BYTES = 64
 MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
 QUICKTIME_BRAND = b"qt  "
@@ -21,6 +24,12 @@ THOUSANDTH = Decimal("0.001")
 END_TOLERANCE_S = 0.1
 END_TOLERANCE_WITH_SOUND_S = 1.0
 END_WINDOW_S = 0.25
+# A file that keeps a decoder busy for ever, or asks for gigabytes a frame, is no clip: it comes from a stranger.
+MOST_DECODING_S = 60.0
+MOST_FRAME_PIXELS = 8192 * 8192
+MOST_DURATION_S = 24 * 3600
+MOST_FPS = Fraction(1000)
+DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +59,7 @@ def probe_video(path: Path) -> VideoFacts:
             width=stream.codec_context.width,
             height=stream.codec_context.height,
             duration_s=_rounded(duration),
-            fps=_rounded(stream.average_rate or Fraction(frame_count) / duration),
+            fps=_rounded(min(stream.average_rate or Fraction(frame_count) / duration, MOST_FPS)),
             frame_count=frame_count,
             codec=stream.codec_context.name,
             has_sound=bool(container.streams.audio),
@@ -60,16 +69,35 @@ def probe_video(path: Path) -> VideoFacts:
 
 @contextmanager
 def open_video(path: Path) -> Iterator[InputContainer]:
-    """The opened file, which has a picture. What FFmpeg finds wrong inside comes out as NotAVideo."""
+    """The opened file, which has a picture. What is found wrong inside comes out as NotAVideo."""
     demuxer = "matroska" if _container_name(path) == "matroska" else "mp4"
     try:
         # A fixed demuxer: playlists and the like could make FFmpeg read other files.
         with av.open(str(path), format=demuxer) as container:
             if not container.streams.video:
                 raise NotAVideo("The file has no picture.")
+            _check_measures(container.streams.video[0])
             yield container
     except av.FFmpegError as error:
         raise NotAVideo(f"The file cannot be played: {error.strerror}.") from error
+    except DAMAGES as error:  # times and rates that make no sense
+        raise NotAVideo(f"The file cannot be played: {type(error).__name__}.") from error
+
+
+def _check_measures(stream: VideoStream) -> None:
+    """Before any frame is decoded."""
+    context = stream.codec_context
+    if not 0 < context.width * context.height <= MOST_FRAME_PIXELS:
+        raise NotAVideo("The picture has no size, or one beyond reason.")
+
+
+def in_time(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The packets or frames, for as long as decoding a clip may take. Raises NotAVideo."""
+    deadline = time.monotonic() + MOST_DECODING_S
+    for piece in pieces:
+        if time.monotonic() > deadline:
+            raise NotAVideo("The file takes too long to read.")
+        yield piece
 
 
 def _container_name(path: Path) -> str:
@@ -92,17 +120,17 @@ def _decode_first(container: InputContainer) -> None:
 
 def _duration(container: InputContainer, stream: VideoStream) -> Fraction:
     """Seconds of picture."""
-    if stream.duration and stream.time_base:
-        return stream.duration * stream.time_base
-    if not container.duration:
-        raise NotAVideo("The file has no length.")
-    return Fraction(container.duration, av.time_base)
+    said = stream.duration * stream.time_base if stream.duration and stream.time_base else None
+    duration = said or Fraction(container.duration or 0, av.time_base)
+    if not Fraction(1, 1000) <= duration <= MOST_DURATION_S:
+        raise NotAVideo("The file has no length, or one beyond reason.")
+    return duration
 
 
 def _count_frames(container: InputContainer, stream: VideoStream) -> int:
     """For containers that do not say it: by reading through, without decoding."""
     container.seek(0)
-    return sum(1 for packet in container.demux(stream) if packet.size)
+    return sum(1 for packet in in_time(container.demux(stream)) if packet.size)
 
 
 def _prove_end(container: InputContainer, stream: VideoStream, duration: Fraction) -> None:
@@ -110,7 +138,7 @@ def _prove_end(container: InputContainer, stream: VideoStream, duration: Fractio
     start_s = float((stream.start_time or 0) * (stream.time_base or 0))
     near_end_s = start_s + max(float(duration) - END_WINDOW_S, 0)
     container.seek(int(near_end_s * av.time_base))
-    last_s = max((frame.time for frame in container.decode(video=0)), default=-1.0)
+    last_s = max((frame.time for frame in in_time(container.decode(video=0))), default=-1.0)
     if last_s < start_s + float(duration) - _end_tolerance_s(container, stream):
         raise NotAVideo("The file is cut off before its end.")
 

@@ -230,5 +230,6 @@ async def _first_of(stop: asyncio.Event, timeout_s: float) -> None:
 def _sweep_temp(temp_dir: Path, *, clock: Callable[[], float] = time.time) -> None:
     """Remove what engines that were killed have left behind."""
     for folder in temp_dir.iterdir():
-        if clock() - folder.stat().st_mtime > OLD_TEMP_S:
-            shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):  # another engine has just removed it
+            if clock() - folder.stat().st_mtime > OLD_TEMP_S:
+                shutil.rmtree(folder, ignore_errors=True)

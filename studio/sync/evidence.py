@@ -1,7 +1,7 @@
 """What is held against a take that seems to be lost: the same sign again and again, with nothing else in between.
 
-`Generation.failures` counts every trouble alike, for the backoff. A provider or a storage that was away for an hour must
-not make the first odd answer after it the last one.
+`Generation.failures` counts every trouble alike, for the backoff. A provider or a storage that was away for an hour
+must not make the first odd answer after it the last one.
 """
 
 from enum import StrEnum

@@ -1,0 +1,115 @@
+"""Files that want to fill the disk, keep a decoder busy, or put numbers into the database that do not fit."""
+
+import time
+from fractions import Fraction
+from io import BytesIO
+from pathlib import Path
+
+import av
+import pytest
+from django.http.multipartparser import MultiPartParser
+from django.test import override_settings
+
+from studio.config.uploads import BoundedUploadHandler
+from studio.media import probe
+from studio.media.errors import NotAVideo
+from studio.media.headers import requested_range
+from studio.media.probe import probe_video
+from studio.sync.engine import _sweep_temp
+from tests.media.files import make_video
+
+
+def _received(*sizes: int) -> list[tuple[int, int]]:
+    """(size that is told, bytes that are kept) of each file of one form."""
+    parts = [
+        f'--x\r\nContent-Disposition: form-data; name="f{number}"; filename="a.png"\r\n\r\n'.encode() + b"y" * size
+        for number, size in enumerate(sizes)
+    ]
+    body = b"\r\n".join([*parts, b"--x--\r\n"])
+    head = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(len(body))}
+    _, files = MultiPartParser(head, BytesIO(body), [BoundedUploadHandler()]).parse()
+    found = [(file.size, len(file.read())) for _, file in sorted(files.items())]
+    for file in files.values():
+        file.close()
+    return found
+
+
+@override_settings(REFERENCE_MAX_BYTES=100_000)
+def test_a_large_upload_tells_its_size_and_is_not_stored() -> None:
+    assert _received(1_000_000) == [(1_000_000, 100_001)]
+
+
+@override_settings(REFERENCE_MAX_BYTES=100_000)
+def test_many_large_files_share_the_room_of_two() -> None:
+    assert [kept for _, kept in _received(1_000_000, 1_000_000, 1_000_000)] == [100_001, 100_001, 0]
+
+
+@override_settings(REFERENCE_MAX_BYTES=100_000)
+def test_two_good_files_arrive_whole() -> None:
+    assert _received(100_000, 99_999) == [(100_000, 100_000), (99_999, 99_999)]
+
+
+def test_a_frame_rate_that_no_table_holds_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w", format="mp4") as output:
+        stream = output.add_stream("libx264", rate=90_000, options={"preset": "ultrafast"})
+        stream.width, stream.height, stream.pix_fmt = 64, 36, "yuv420p"
+        for index in range(240):
+            frame = av.VideoFrame(64, 36, "yuv420p")
+            frame.pts, frame.time_base = index, Fraction(1, 90_000)
+            output.mux(stream.encode(frame))
+        output.mux(stream.encode(None))
+
+    assert probe_video(path).fps == 1000
+
+
+def test_a_decoder_that_takes_too_long_is_no_clip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_video(tmp_path / "clip.mp4")
+    monkeypatch.setattr(probe, "MOST_DECODING_S", -1)
+
+    with pytest.raises(NotAVideo, match="too long"):
+        probe_video(path)
+
+
+def test_a_frame_beyond_reason_is_not_decoded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_video(tmp_path / "clip.mp4")
+    monkeypatch.setattr(probe, "MOST_FRAME_PIXELS", 64 * 36 - 1)
+
+    with pytest.raises(NotAVideo, match="beyond reason"):
+        probe_video(path)
+
+
+def test_frames_without_times_are_damage_and_not_a_bug(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def timeless(*args: object) -> None:
+        raise TypeError("'>' not supported between instances of 'NoneType' and 'float'")
+
+    path = make_video(tmp_path / "clip.mp4")
+    monkeypatch.setattr(probe, "_prove_end", timeless)
+
+    with pytest.raises(NotAVideo, match="TypeError"):
+        probe_video(path)
+
+
+@pytest.mark.parametrize(
+    "header", ["bytes=" + " " * 60_000 + "x", "bytes=1-" + " " * 60_000 + "x", "bytes=" + "0-1," * 20_000]
+)
+def test_a_long_range_is_judged_at_once(header: str) -> None:
+    begun = time.process_time()
+
+    assert requested_range(header, size_bytes=100) is None
+    assert time.process_time() - begun < 1, "the pattern goes back and forth"
+
+
+@pytest.mark.parametrize(
+    "header", ["bytes=\u0660-\u0669", "bytes=-" + "9" * 19, "bytes=5-3", "bytes=0-0,1-1", "lines=0-1"]
+)
+def test_odd_ranges_count_as_the_whole(header: str) -> None:
+    assert requested_range(header, size_bytes=100) is None
+
+
+def test_a_folder_that_vanishes_while_it_is_swept_stops_no_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "iterdir", lambda self: iter([tmp_path / "clip-gone"]))
+
+    _sweep_temp(tmp_path)
