@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import Sum
 
 from accounts.models import Team
 from studio.enums import EntryKind
@@ -27,9 +27,8 @@ def balance(team: Team) -> Balance:
 
 
 def held_credits(account: CreditAccount) -> int:
-    """The sum of the holds that are not closed."""
-    closing = LedgerEntry.objects.filter(generation=OuterRef("generation"), kind__in=CLOSING_KINDS)
-    open_holds = account.entries.filter(~Exists(closing), kind=EntryKind.HOLD)
+    """The sum of the holds of takes that are not final; those of the others are closed. Every page asks this."""
+    open_holds = account.entries.filter(kind=EntryKind.HOLD, generation__finished_at__isnull=True)
     return -(open_holds.aggregate(total=Sum("amount_credits"))["total"] or 0)
 
 

@@ -23,8 +23,8 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     """Reads of generations."""
 
     def open(self) -> Self:
-        """Those that are not final yet."""
-        return self.filter(state__in=OPEN_STATES)
+        """Those that are not final yet. The second condition says the same, for the indexes of open rows."""
+        return self.filter(state__in=OPEN_STATES, finished_at__isnull=True)
 
     def of_team(self, team: Team) -> Self:
         return self.filter(team=team)
