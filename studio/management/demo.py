@@ -6,6 +6,7 @@ that the three processes share, starts them on loopback, starts one again that h
 
 import argparse
 import contextlib
+import ctypes
 import os
 import re
 import secrets
@@ -26,6 +27,8 @@ MANAGE = (sys.executable, str(ROOT / "manage.py"))
 HOST = "127.0.0.1"
 SIMULATOR_PORT = 9100
 START_S = 60
+LOOK_S = 0.3
+SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 STOP_S = 40
 PROMPT = "A fishing boat leaves a quiet harbour at first light, gulls wheel overhead, camera tracks low along the pier"
 
@@ -67,7 +70,7 @@ def _run(options: argparse.Namespace, stack: contextlib.ExitStack) -> int:
     crew.wait_for(f"http://{HOST}:{options.port}/healthz")
     address = f"http://{HOST}:{options.port}"
     _say(f"Studio: {address}/demo/first-film/", "Sign in: demo@example.com", f"Password: {password}")
-    _say(f"First clip: {address}{_first_clip(environment)}")
+    _say(f"First clip: {address}{_first_clip(crew)}")
     if not options.once:
         _say("The studio runs until you press Ctrl+C.")
         crew.watch()
@@ -143,9 +146,14 @@ def _manage(environment: dict[str, str], *arguments: str) -> str:
     return done.stdout
 
 
-def _first_clip(environment: dict[str, str]) -> str:
+def _first_clip(crew: "Crew") -> str:
     """The path of the first clip: made now, the same way as from the page, unless the project has one."""
-    printed = _manage(environment, "first_clip", PROMPT, "--project", "demo/first-film")
+    command = (*MANAGE, "first_clip", PROMPT, "--project", "demo/first-film")
+    with subprocess.Popen(command, env=crew.environment, cwd=ROOT, text=True, stdout=subprocess.PIPE) as making:  # noqa: S603  # our own command
+        while making.poll() is None:
+            crew.revive()
+            time.sleep(LOOK_S)
+        printed = making.stdout.read() if making.stdout else ""
     found = re.search(r"/clips/\S+", printed)
     if found is None:
         raise DemoError(f"There is no clip.\n{printed}")
@@ -163,7 +171,11 @@ class Crew:
     def start(self, name: str, *command: str) -> None:
         self._commands[name] = command
         self._processes[name] = subprocess.Popen(  # noqa: S603  # our own command
-            command, env=self.environment, cwd=ROOT, start_new_session=True
+            command,
+            env=self.environment,
+            cwd=ROOT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509  # the demo has no threads
         )
 
     def wait_for(self, url: str) -> None:
@@ -180,16 +192,26 @@ class Crew:
         with contextlib.suppress(KeyboardInterrupt):
             while True:
                 time.sleep(1)
-                for name, process in list(self._processes.items()):
-                    if process.poll() is not None:
-                        _say(f"{name} ended with status {process.returncode}: it is started again.")
-                        self.start(name, *self._commands[name])
+                self.revive()
+
+    def revive(self) -> None:
+        """Start what has died again."""
+        for name, process in list(self._processes.items()):
+            if process.poll() is not None:
+                _say(f"{name} ended with status {process.returncode}: it is started again.")
+                self.start(name, *self._commands[name])
 
     def stop(self) -> None:
         """End the web and the engine first, the simulator last; each gets time to finish what it has in hand."""
         for name in ("web", "engine", "simulator"):
             if name in self._processes:
                 _end(self._processes[name])
+
+
+def _die_with_parent() -> None:
+    """Linux ends this process too when the demo is killed without a chance to clean up."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
