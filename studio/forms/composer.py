@@ -21,7 +21,8 @@ class Composition:
     """The composer's content. `problems` maps fields of Spec to sentences, "" to one about the whole launch.
 
     `is_filled` says that somebody asked for this very text (reuse, an idea, a refused form), so that the browser's
-    draft must not replace it. `notes` name the values that were adjusted.
+    draft must not replace it. `notes` name the values that were adjusted. `seed_text` is a seed that could not be read,
+    kept as it was typed: to drop it without a word would buy a clip with another seed than the one that was meant.
     """
 
     spec: Spec
@@ -31,6 +32,7 @@ class Composition:
     seen_credits: int | None = None
     source_prompt: Prompt | None = None
     is_filled: bool = False
+    seed_text: str = ""
 
     def checked(self) -> "Composition":
         """With the problems that the catalog's rules find, beside those that are known."""
@@ -97,6 +99,7 @@ class ComposerForm(forms.Form):
             token=read.get("token"),
             seen_credits=read.get("seen_credits"),
             source_prompt=self._source_prompt(read.get("source_prompt")),
+            seed_text=str(self.data.get("seed", "")) if "seed" in unread else "",
         )
 
     def _spec(self, read: dict[str, Any]) -> Spec:

@@ -93,6 +93,7 @@ class Panel:
     durations: list[Choice]
     durations_are_many: bool
     takes: list[Choice]
+    seed_text: str
     quote: Quote
     left_credits: int
     missing_credits: int
@@ -132,6 +133,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         durations=[_choice(seconds, f"{seconds} s", chosen=spec.duration_s) for seconds in way.durations_s],
         durations_are_many=len(way.durations_s) > SEGMENTS_MOST,
         takes=[_choice(number, str(number), chosen=spec.takes) for number in range(1, MAX_TAKES + 1)],
+        seed_text=composition.seed_text or ("" if spec.seed is None else str(spec.seed)),
         quote=price,
         left_credits=left,
         missing_credits=max(-left, 0),

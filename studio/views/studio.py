@@ -19,6 +19,7 @@ from studio.forms.panel import Panel, panel
 from studio.generations.cards import Card
 from studio.generations.queries import (
     Shot,
+    banners,
     changes_since,
     feed,
     project_open_count,
@@ -67,14 +68,13 @@ def takes(request: HttpRequest, team: str, project: str) -> HttpResponse:
 
 @require_GET
 def changes(request: HttpRequest, team: str, project: str) -> HttpResponse:
-    """The poller's question: what happened after `?since=`. Nothing: 204."""
+    """The poller's question: what happened after `?since=`. Nothing, and the banners `?warned=` still hold: 204."""
     found, membership = project_or_404(request, team, project)
     if not htmx.wants_fragment(request):
         return redirect("studio", team, project)
-    since = number(request.GET.get("since")) or 0
-    if since == found.change_seq:
+    since, now = number(request.GET.get("since")) or 0, timezone.now()
+    if since == found.change_seq and _has_its_banners(request, membership, now=now):
         return htmx.no_news()
-    now = timezone.now()
     news = changes_since(found, since=since, now=now)
     around = frame(membership, section="studio", project=found, now=now)
     context = {
@@ -139,6 +139,16 @@ def launched_context(
         "frame": around,
         "left": left_of(around.balance, price=request.POST.get("seen_credits")),
     }
+
+
+def _has_its_banners(request: HttpRequest, membership: Membership, *, now: datetime) -> bool:
+    """Whether the page shows the banners of this moment, as far as it says which it has.
+
+    A silent engine makes no events: without this, takes would wait and nobody would know why until a reload.
+    """
+    shown = request.GET.get("warned")
+    found = banners(membership.team, membership, now=now) if shown is not None else []
+    return shown is None or shown == "".join(banner.tone for banner in found)
 
 
 def _shots_with(project: Project, cards: list[Card], *, now: datetime) -> list[Shot]:

@@ -51,6 +51,17 @@ def test_the_price_follows_the_choices(cast: Cast, choices: dict[str, str], expl
     assert launch.attributes["hx-swap-oob"] == "true"
 
 
+@pytest.mark.parametrize("seed", ["abc", "1.5"])
+def test_a_seed_that_is_none_stays_with_its_sentence(cast: Cast, seed: str) -> None:
+    """Dropped without a word, the next launch would buy a clip with a random one."""
+    answer = priced(cast, seed=seed)
+
+    assert answer.find(id="seed").attributes["value"] == seed
+    assert answer.find(id="seed-error").text == (
+        "A seed is a whole number from 0 to 4,294,967,295. Leave it empty for a random one."
+    )
+
+
 def test_a_value_that_became_illegal_is_adjusted_and_said(cast: Cast) -> None:
     answer = priced(cast, model="veo3.1", duration_s="5")
 

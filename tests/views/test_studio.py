@@ -7,22 +7,22 @@ import time_machine
 from pytest_django import DjangoAssertNumQueries
 
 from studio.enums import State, StatusCode
-from studio.models import Generation
+from studio.models import Generation, WorkerHeartbeat
 from tests.factories import GenerationFactory, PromptFactory
 from tests.views.conftest import HX, Cast
 from tests.views.html import Element, parse, swap
 
 PAGE_QUERIES = 14
 CHANGES_QUERIES = 16
-NO_NEWS_QUERIES = 4
+NO_NEWS_QUERIES = 5
 
 
 def page_of(cast: Cast) -> Element:
     return parse(cast.owner.get(cast.url("studio")).content)
 
 
-def changes(cast: Cast, since: int) -> Any:
-    return cast.owner.get(f"{cast.url('changes')}?since={since}", headers=HX)
+def changes(cast: Cast, since: int, **more: str) -> Any:
+    return cast.owner.get(cast.url("changes"), {"since": since, **more}, headers=HX)
 
 
 def without_banners(page: Element) -> list[str]:
@@ -97,15 +97,47 @@ def test_news_cost_the_same_queries_for_any_number_of_takes(
     assert answer.status_code == 200
 
 
-def test_no_news_is_204_and_cheap(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_no_news_is_204_and_cheap(
+    cast: Cast, running_engine: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     cast.stage.launch()
 
     with django_assert_num_queries(NO_NEWS_QUERIES):
-        answer = changes(cast, 1)
+        answer = changes(cast, 1, warned="")
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Cache-Control"] == "no-store"
     assert "HX-Request" in answer.headers["Vary"]
+
+
+def test_a_silent_engine_is_told_to_a_page_where_nothing_else_happens(cast: Cast) -> None:
+    cast.stage.launch()
+    WorkerHeartbeat.objects.all().delete()
+
+    told = changes(cast, 1, warned="")
+
+    page = parse(told.content)
+    assert told.status_code == 200
+    assert "The engine is not running, so takes wait; nothing is lost." in page.find(id="banners").text
+    assert page.find(id="warned").attributes["value"] == "warn"
+    assert page.find(id="poller").attributes["data-live"] == "true"
+    assert changes(cast, 1, warned="warn").status_code == 204
+
+
+def test_a_page_hears_that_the_engine_is_back(cast: Cast, running_engine: None) -> None:
+    cast.stage.launch()
+
+    assert parse(changes(cast, 1, warned="warn").content).find(id="banners").text == ""
+    assert changes(cast, 1, warned="").status_code == 204
+
+
+def test_moments_are_told_in_utc_for_the_script_to_show_in_local_time(cast: Cast) -> None:
+    generation = cast.stage.launch()
+
+    moment = page_of(cast).find(id="shots").find(data_when="short")
+
+    assert moment.text == f"{generation.created_at:%-d %b, %H:%M} UTC"
+    assert moment.attributes["datetime"] == generation.created_at.isoformat()
 
 
 def test_the_poller_sleeps_on_a_page_where_nothing_runs(cast: Cast) -> None:
