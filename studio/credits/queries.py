@@ -6,7 +6,7 @@ from django.db.models import Sum
 
 from accounts.models import Team
 from studio.enums import EntryKind
-from studio.models import CreditAccount, LedgerEntry
+from studio.models import CreditAccount, Generation, LedgerEntry
 from studio.models.ledger import CLOSING_KINDS
 
 
@@ -28,7 +28,8 @@ def balance(team: Team) -> Balance:
 
 def held_credits(account: CreditAccount) -> int:
     """The sum of the holds of takes that are not final; those of the others are closed. Every page asks this."""
-    open_holds = account.entries.filter(kind=EntryKind.HOLD, generation__finished_at__isnull=True)
+    open_takes = Generation.objects.filter(team=account.team_id).open()
+    open_holds = account.entries.filter(kind=EntryKind.HOLD, generation__in=open_takes.values("pk"))
     return -(open_holds.aggregate(total=Sum("amount_credits"))["total"] or 0)
 
 

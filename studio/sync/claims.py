@@ -26,10 +26,15 @@ def _urgency() -> Case:
     return Case(When(state=State.STORING, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
-def claim_due(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:
-    """Up to `limit` claims. A row that another engine takes first is left out: 0 rows updated is an answer."""
-    found = due_generations(now=now).values_list("pk", flat=True)[:limit]
-    claims = (_claim(pk, lease_s=lease_s, now=now) for pk in list(found))
+def claim_due(*, limit: int, lease_s: float, now: datetime, most_to_save: int | None = None) -> list[Claim]:
+    """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound).
+
+    A row that another engine takes first is left out: 0 rows updated is an answer.
+    """
+    due = due_generations(now=now).values_list("pk", flat=True)
+    to_save = list(due.filter(state=State.STORING)[: limit if most_to_save is None else min(limit, most_to_save)])
+    others = list(due.exclude(state=State.STORING)[: limit - len(to_save)])
+    claims = (_claim(pk, lease_s=lease_s, now=now) for pk in [*to_save, *others])
     return [claim for claim in claims if claim]
 
 

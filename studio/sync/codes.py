@@ -30,6 +30,7 @@ PROGRESS_CODES = {
     RemoteStatus.PENDING: StatusCode.PROVIDER_PENDING,
     RemoteStatus.THROTTLED: StatusCode.THROTTLED,
     RemoteStatus.RUNNING: StatusCode.NONE,
+    RemoteStatus.SUCCEEDED: StatusCode.NONE,  # finished there, and all places to save it are taken
 }
 FRAME_FIELDS = frozenset({"first_frame", "last_frame"})
 CHARGED_ALTHOUGH_FAILED = ("SAFETY.INPUT",)

@@ -1,7 +1,8 @@
 """Bench: what every step of the engine needs, in one place."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -55,11 +56,28 @@ class Bench:
     temp_dir: Path
     now: Callable[[], datetime] = timezone.now
     trouble: StatusCode = StatusCode.NONE
+    saving: int = 0
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
         return self._locks.setdefault(reference_id, asyncio.Lock())
+
+    @property
+    def room_to_save(self) -> int:
+        """How many more clips may be saved at a time. A quarter of the places is kept for sending and reading:
+        downloads that crawl must not hold up the whole studio."""
+        most = max(1, self.limits.concurrency * 3 // 4)
+        return max(0, most - self.saving)
+
+    @contextlib.contextmanager
+    def one_saved(self) -> Iterator[None]:
+        """A place among those who save, until the block ends."""
+        self.saving += 1
+        try:
+            yield
+        finally:
+            self.saving -= 1
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

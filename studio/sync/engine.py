@@ -109,12 +109,20 @@ class Engine:
         free = self.bench.limits.concurrency - len(self._working)
         if free <= 0:
             return 0
-        taken = await in_database(claims.claim_due)(limit=free, lease_s=self.bench.limits.lease_s, now=self.bench.now())
+        taken = await in_database(self._claim)(free)
         for claim in taken:
             task = asyncio.create_task(self._work(claim))
             self._working[task] = claim
             task.add_done_callback(self._forget)
         return len(taken)
+
+    def _claim(self, free: int) -> list[Claim]:
+        return claims.claim_due(
+            limit=free,
+            lease_s=self.bench.limits.lease_s,
+            now=self.bench.now(),
+            most_to_save=self.bench.room_to_save,
+        )
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._working[task]
@@ -194,7 +202,8 @@ async def step(bench: Bench, claim: Claim) -> None:
         case State.RUNNING:
             await follow(bench, claim, generation)
         case State.STORING:
-            await resume_storing(bench, claim, generation)
+            with bench.one_saved():
+                await resume_storing(bench, claim, generation)
 
 
 def _load(claim: Claim) -> Generation | None:

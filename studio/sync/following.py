@@ -73,8 +73,12 @@ async def _goes_on(bench: Bench, claim: Claim, task: RemoteTask) -> None:
 
 
 async def _succeeded(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
-    if await in_database(transitions.start_storing)(claim, now=bench.now()):
-        await store(bench, claim, generation, task)
+    if not bench.room_to_save:
+        await _goes_on(bench, claim, task)
+        return
+    with bench.one_saved():
+        if await in_database(transitions.start_storing)(claim, now=bench.now()):
+            await store(bench, claim, generation, task)
 
 
 async def _failed(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
