@@ -53,6 +53,6 @@
   });
   document.addEventListener("input", (event) => event.target.closest("[data-composer]") && save());
   document.addEventListener("change", (event) => event.target.closest("[data-composer]") && save());
-  document.addEventListener("htmx:afterSettle", (event) => event.target.closest("[data-composer]") && save());
+  document.addEventListener("htmx:afterSettle", (event) => event.target.matches("[data-composer], #settings") && save());
   window.addEventListener("DOMContentLoaded", restore);
 })();

@@ -203,8 +203,8 @@ def test_pages_have_no_serious_violation_and_fit(
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        color_scheme=theme,
-        reduced_motion="reduce",  # type: ignore[arg-type]  # dark or light
+        color_scheme=theme,  # type: ignore[arg-type]  # dark or light
+        reduced_motion="reduce",
     )
     page = context.new_page()
     sign_in(page, house)

@@ -22,7 +22,7 @@ def page_of(cast: Cast) -> Element:
 
 
 def changes(cast: Cast, since: int, **more: str) -> Any:
-    return cast.owner.get(cast.url("changes"), {"since": since, **more}, headers=HX)
+    return cast.owner.get(cast.url("changes"), {"since": str(since), **more}, headers=HX)
 
 
 def without_banners(page: Element) -> list[str]:
