@@ -1,5 +1,7 @@
 """How uploads are received, before anybody has looked at them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
@@ -16,7 +18,7 @@ class BoundedUploadHandler(TemporaryFileUploadHandler):
     kept_in_file = 0
     kept_in_all = 0
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         super().new_file(*args, **kwargs)
         self.kept_in_file = 0
 

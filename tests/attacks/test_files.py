@@ -28,9 +28,10 @@ def _received(*sizes: int) -> list[tuple[int, int]]:
     body = b"\r\n".join([*parts, b"--x--\r\n"])
     head = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(len(body))}
     _, files = MultiPartParser(head, BytesIO(body), [BoundedUploadHandler()]).parse()
-    found = [(file.size, len(file.read())) for _, file in sorted(files.items())]
-    for file in files.values():
-        file.close()
+    found = []
+    for name in sorted(files):
+        with files[name] as file:  # type: ignore[union-attr]  # one file a name
+            found.append((file.size, len(file.read())))
     return found
 
 
