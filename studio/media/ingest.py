@@ -3,6 +3,7 @@
 import hashlib
 import math
 import struct
+import threading
 import zlib
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,8 @@ MAX_SIDE_PIXELS = 8000
 BYTES_PER_MB = 1_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+# A file of some kilobytes may be 256 MB of pixels. One at a time in a process: many together would end it.
+LARGE_IMAGES = threading.Lock()
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 DAMAGES = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
@@ -104,7 +107,7 @@ def _refuse_other_types(content: bytes) -> None:
 def _upright(content: bytes) -> bytes:
     """The content after a full decode, written afresh where that is needed."""
     try:
-        with Image.open(BytesIO(content), formats=FORMATS) as image:
+        with LARGE_IMAGES, Image.open(BytesIO(content), formats=FORMATS) as image:
             _check_measures(image)
             _refuse_animation(image)
             image.load()

@@ -1,5 +1,6 @@
 """Files that want to fill the disk, keep a decoder busy, or put numbers into the database that do not fit."""
 
+import threading
 import time
 from fractions import Fraction
 from io import BytesIO
@@ -7,16 +8,17 @@ from pathlib import Path
 
 import av
 import pytest
+from django.core.files.base import ContentFile
 from django.http.multipartparser import MultiPartParser
 from django.test import override_settings
 
 from studio.config.uploads import BoundedUploadHandler
-from studio.media import probe
+from studio.media import ingest, preview, probe
 from studio.media.errors import NotAVideo
 from studio.media.headers import requested_range
 from studio.media.probe import probe_video
 from studio.sync.engine import _sweep_temp
-from tests.media.files import make_video
+from tests.media.files import image_bytes, make_video
 
 
 def _received(*sizes: int) -> list[tuple[int, int]]:
@@ -114,3 +116,39 @@ def test_a_folder_that_vanishes_while_it_is_swept_stops_no_engine(
     monkeypatch.setattr(Path, "iterdir", lambda self: iter([tmp_path / "clip-gone"]))
 
     _sweep_temp(tmp_path)
+
+
+def test_large_images_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    together: list[int] = []
+
+    class Counting:
+        """The lock, which tells how many hold it."""
+
+        def __init__(self) -> None:
+            self.lock = threading.Lock()
+            self.holders = 0
+
+        def __enter__(self) -> None:
+            self.lock.acquire()
+            self.holders += 1
+            together.append(self.holders)
+
+        def __exit__(self, *_: object) -> None:
+            self.holders -= 1
+            self.lock.release()
+
+    counting = Counting()
+    monkeypatch.setattr(ingest, "LARGE_IMAGES", counting)
+    monkeypatch.setattr(preview, "LARGE_IMAGES", counting)
+    content = image_bytes(size=(800, 600))
+
+    def add() -> None:
+        preview.make_thumb(ingest.read_image(ContentFile(content, "a.png")).content)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert together == [1] * 8
