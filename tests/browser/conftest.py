@@ -1,5 +1,6 @@
 """A studio that runs for real, and Debian's Chromium in front of it."""
 
+import itertools
 import os
 import shutil
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ CHROMIUM_FLAGS = [
     "--autoplay-policy=no-user-gesture-required",
 ]
 PACE = Pace(pending_s=0.8, running_s=2.5, throttled_s=3, outage_s=1, odd_s=1)
+FRESH = itertools.count(1)
 DESK = {"width": 1440, "height": 900}
 
 
@@ -42,7 +44,7 @@ def browser_context_args() -> dict[str, Any]:
     return {"viewport": DESK, "color_scheme": "dark", "reduced_motion": "reduce"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Web, engine and simulator, with clips that are really painted."""
     with served(lambda url: Remote(base_url=url, pace=PACE)) as remote:
@@ -76,6 +78,15 @@ def sign_in(page: Page, house: House) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url("**/demo/first-film/")
+
+
+def fresh_project(page: Page, house: House) -> str:
+    """The address of a new and empty project, which the page now shows."""
+    page.goto(f"{house.address}/demo/")
+    page.get_by_label("Name of a new project").fill(f"Fresh {next(FRESH)}")
+    page.get_by_role("button", name="Create").click()
+    page.wait_for_url("**/demo/fresh-*/")
+    return page.url
 
 
 def keep_picture(page: Page, name: str) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import io
-import itertools
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,14 +9,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.conftest import sign_in, until
+from tests.browser.conftest import fresh_project, sign_in, until
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
 
 READY_MS = 60_000
 AT_REST_MS = 20_000
-FRESH = itertools.count(1)
 TOKYO = "Asia/Tokyo"
 WATCH_BOXES = """(card) => {
   window.boxes = new Set();
@@ -37,15 +35,6 @@ def watched(page: Page) -> list[str]:
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(str(error)))
     return problems
-
-
-def fresh_project(page: Page, house: House) -> str:
-    """The address of a new and empty project, which the page now shows."""
-    page.goto(f"{house.address}/demo/")
-    page.get_by_label("Name of a new project").fill(f"Fresh {next(FRESH)}")
-    page.get_by_role("button", name="Create").click()
-    page.wait_for_url("**/demo/fresh-*/")
-    return page.url
 
 
 def generate(page: Page, prompt: str) -> Locator:
