@@ -16,6 +16,8 @@ EDIT_FIRST_CODES = BLOCKED_CODES | {
     StatusCode.MODEL_RETIRED,
 }
 SLOWER_FACTOR = 2
+MINUTE_S = 60
+HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,10 +170,22 @@ def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: f
 def _running(generation: Generation, *, now: datetime, typical_s: float | None) -> str:
     elapsed = max((now - (generation.started_at or now)).total_seconds(), 0)  # two machines, two clocks
     if typical_s is None:
-        return f"{elapsed:.0f} s so far"
+        return f"{spoken_time(elapsed)} so far"
     if elapsed > SLOWER_FACTOR * typical_s:
-        return f"{elapsed:.0f} s so far: slower than usual, still safe"
-    return f"{elapsed:.0f} s, about {max(typical_s - elapsed, 1):.0f} s left"
+        return f"{spoken_time(elapsed)} so far: slower than usual, still safe"
+    if elapsed >= typical_s:
+        return f"{spoken_time(elapsed)} so far, should be done any moment"
+    return f"{spoken_time(elapsed)}, about {spoken_time(max(typical_s - elapsed, 1))} left"
+
+
+def spoken_time(seconds: float) -> str:
+    """`42 s`, `5 min 36 s`, `2 h 5 min`."""
+    whole = int(seconds)
+    if whole < MINUTE_S:
+        return f"{seconds:.0f} s"
+    if whole < HOUR_S:
+        return f"{whole // MINUTE_S} min {whole % MINUTE_S} s"
+    return f"{whole // HOUR_S} h {whole % HOUR_S // MINUTE_S} min"
 
 
 def _billing(generation: Generation) -> str:

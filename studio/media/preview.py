@@ -17,7 +17,7 @@ THUMB_SIDE_PIXELS = 640
 POSTER_SIDE_PIXELS = 960
 WEBP_QUALITY = 82
 REDUCING_GAP = 3.0  # as good to the eye, and of large images an eighth of the time
-POSTER_AT = 0.1
+POSTER_AT = 0.35
 BLACK_BELOW_LUMA = 20.0
 FRAMES_TO_LOOK_AT = 72
 SAMPLE_SIDE_PIXELS = 32
@@ -35,7 +35,7 @@ def make_thumb(content: bytes) -> bytes:
 def make_poster(path: Path) -> bytes:
     """A WebP of a telling frame of the video at `path`, its long side at most 960 px.
 
-    The frame stands a tenth into the clip, or is the first after that which is not black. Raises NotAVideo.
+    The frame stands a third into the clip, or is the first after that which is not black. Raises NotAVideo.
     """
     with open_video(path) as container:
         frame = _telling_frame(container)
@@ -58,7 +58,7 @@ def _as_webp(image: Image.Image, *, side_pixels: int) -> bytes:
 
 
 def _telling_frame(container: InputContainer) -> VideoFrame:
-    """The first frame from a tenth on that is not black; the brightest of those looked at when all are."""
+    """The first frame from a third on that is not black; the brightest of those looked at when all are."""
     start_us = int((container.duration or 0) * POSTER_AT)
     container.seek(start_us)
     best: tuple[float, VideoFrame] | None = None

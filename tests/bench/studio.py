@@ -99,4 +99,4 @@ def _since(client: httpx.Client) -> int:
 
 
 def _poll(client: httpx.Client, *, since: int) -> httpx.Response:
-    return client.get(f"{STUDIO}changes/", params={"since": since}, headers={"HX-Request": "true"})
+    return client.get(f"{STUDIO}changes/", params={"since": since, "warned": ""}, headers={"HX-Request": "true"})

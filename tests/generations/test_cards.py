@@ -172,15 +172,18 @@ def test_only_a_running_take_warns_of_its_charge(
     [
         (12, None, "12 s so far"),
         (12, 40.0, "12 s, about 28 s left"),
-        (40, 40.0, "40 s, about 1 s left"),
-        (80, 40.0, "80 s, about 1 s left"),
-        (81, 40.0, "81 s so far: slower than usual, still safe"),
+        (39.8, 40.0, "40 s, about 1 s left"),
+        (40, 40.0, "40 s so far, should be done any moment"),
+        (80, 40.0, "1 min 20 s so far, should be done any moment"),
+        (81, 40.0, "1 min 21 s so far: slower than usual, still safe"),
+        (336, None, "5 min 36 s so far"),
+        (7_530, 900.0, "2 h 5 min so far: slower than usual, still safe"),
+        (60, 400.0, "1 min 0 s, about 5 min 40 s left"),
         (-3, None, "0 s so far"),
         (-3, 40.0, "0 s, about 40 s left"),
     ],
-    ids=["nothing known", "early", "on time", "twice", "slower", "clocks apart", "clocks apart, known"],
 )
-def test_running_tells_elapsed_and_left(elapsed_s: int, typical_s: float | None, told: str) -> None:
+def test_running_tells_elapsed_and_left(elapsed_s: float, typical_s: float | None, told: str) -> None:
     take = _take(State.RUNNING, started_at=NOW - timedelta(seconds=elapsed_s), progress=0.5)
 
     assert card(take, now=NOW, typical_s=typical_s).sentence == told

@@ -55,11 +55,11 @@ def test_poster_is_a_small_webp(tmp_path: Path) -> None:
     assert (poster.format, poster.size) == ("WEBP", (64, 36))
 
 
-def test_poster_shows_a_tenth_in(tmp_path: Path) -> None:
-    """Frame 2 of 24 is the first at or after 0.1 s minus one; its stripe stands at pixels 3 to 10."""
+def test_poster_shows_a_third_in(tmp_path: Path) -> None:
+    """Frame 8 or 9 of 24 stands 0.35 s in; the stripes of both cover pixels 9 to 15."""
     poster = opened(make_poster(make_video(tmp_path / "clip.mp4"))).convert("RGB")
 
-    inside, outside = poster.getpixel((6, 18)), poster.getpixel((30, 18))
+    inside, outside = poster.getpixel((12, 18)), poster.getpixel((30, 18))
     assert isinstance(inside, tuple)
     assert isinstance(outside, tuple)
     assert inside[0] < 80
