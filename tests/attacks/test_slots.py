@@ -15,6 +15,7 @@ from studio.models import Generation
 from studio.providers.base import Provider
 from studio.providers.errors import DownloadFailed
 from studio.simulator.app import create_app
+from studio.sync.context import in_database
 from tests.stage import LIMITS, Stage
 
 Places = Callable[..., Stage]
@@ -65,10 +66,10 @@ def test_crawling_downloads_leave_places_to_send(make_stage: Places, concurrency
             engine = stage.engine(crawling)  # type: ignore[arg-type]  # all else is passed on
             await _settled(engine)
             stuck = crawling.open
-            late = await asyncio.to_thread(stage.launch)
+            late = await in_database(stage.launch)()
             stage.clock.advance(10)
             await _settled(engine)
-            state = await asyncio.to_thread(_state, late)
+            state = await in_database(_state)(late)
             crawling.released.set()
             while engine._working:
                 await asyncio.wait(engine._working)
