@@ -30,7 +30,7 @@ urlpatterns = [path("clip", clip)]
 
 
 @pytest.fixture
-def visitor(settings: Settings) -> Client:
+def visitor(settings: Settings, db: None) -> Client:
     settings.ROOT_URLCONF = __name__
     settings.MIDDLEWARE = []
     store.put_bytes(CONTENT, key=KEY, content_type="video/mp4")
