@@ -62,7 +62,7 @@ def clip_poster(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
         return serve(
             request,
             key=found.poster_key,
-            content_type="image/jpeg",
+            content_type="image/webp",
             size_bytes=found.poster_size_bytes,
             etag=f"poster-{found.sha256}",
         )

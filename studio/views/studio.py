@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from django_htmx.http import HttpResponseClientRefresh
 
 from accounts.models import Membership
 from studio import htmx
@@ -32,6 +33,8 @@ from studio.views.frame import frame, left_of, number
 from studio.views.openings import opening
 
 PAGE = "studio/studio.html"
+MOST_BEHIND = 2_000
+"""A page that has missed more events than this is loaded afresh: that costs less than to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,8 @@ def changes(request: HttpRequest, team: str, project: str) -> HttpResponse:
     since, now = number(request.GET.get("since")) or 0, timezone.now()
     if since == found.change_seq and _has_its_banners(request, membership, now=now):
         return htmx.no_news()
+    if found.change_seq - since > MOST_BEHIND:
+        return HttpResponseClientRefresh()
     news = changes_since(found, since=since, now=now)
     around = frame(membership, section="studio", project=found, now=now)
     context = {

@@ -1,5 +1,6 @@
 """House: a running installation in a folder of its own: real processes, a real database file, a real simulator."""
 
+import contextlib
 import os
 import re
 import signal
@@ -70,7 +71,8 @@ class House:
         """A new engine process; by default the product's own command."""
         arguments = [sys.executable, *(command or ("manage.py", "sync_generations"))]
         with (self.folder / "log.txt").open("ab") as log:
-            self.engines.append(subprocess.Popen(arguments, env=self.environment, cwd=ROOT, stderr=log))
+            process = subprocess.Popen(arguments, env=self.environment, cwd=ROOT, stderr=log, start_new_session=True)
+        self.engines.append(process)
         return self.engines[-1]
 
     def open_web(self, *, workers: int = 1) -> None:
@@ -120,6 +122,6 @@ class House:
 
     def close(self) -> None:
         for engine in self.engines:
-            if engine.poll() is None:
-                engine.send_signal(signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(engine.pid, signal.SIGKILL)  # the web server has a worker process of its own
             engine.wait()

@@ -132,7 +132,7 @@ def test_the_poster_is_a_picture(cast: Cast, real: Clip) -> None:
     answer = cast.viewer.get(cast.url("clip_poster", real.public_id))
     answer.close()
 
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/webp")
 
 
 def test_a_clip_without_a_poster_still_shows(cast: Cast) -> None:

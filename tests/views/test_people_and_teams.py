@@ -122,6 +122,13 @@ def test_a_theme_is_kept_and_right_from_the_first_paint(cast: Cast, theme: str) 
     assert page.find(lang="en").attributes["data-theme"] == theme
 
 
+@pytest.mark.parametrize("name", ["abc", "composer", "["])
+def test_a_theme_leads_nowhere_by_a_name_of_ours(cast: Cast, name: str) -> None:
+    answer = cast.nobody.post("/accounts/theme/", {"theme": "dark", "next": name})
+
+    assert answer.status_code == 302
+
+
 @pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", ""])
 def test_a_theme_never_leads_elsewhere(cast: Cast, away: str) -> None:
     answer = cast.nobody.post("/accounts/theme/", {"theme": "<b>", "next": away})

@@ -124,6 +124,16 @@ def test_a_silent_engine_is_told_to_a_page_where_nothing_else_happens(cast: Cast
     assert changes(cast, 1, warned="warn").status_code == 204
 
 
+def test_a_page_that_is_far_behind_is_loaded_afresh(cast: Cast, running_engine: None) -> None:
+    cast.stage.launch()
+    type(cast.stage.project).objects.update(change_seq=2_002)
+
+    answer = changes(cast, 1, warned="")
+
+    assert (answer.status_code, answer.headers["HX-Refresh"], answer.content) == (200, "true", b"")
+    assert "HX-Refresh" not in changes(cast, 2, warned="").headers
+
+
 def test_a_page_hears_that_the_engine_is_back(cast: Cast, running_engine: None) -> None:
     cast.stage.launch()
 
