@@ -22,7 +22,7 @@ $(VENV)/.synced: requirements-dev.txt
 	@touch $@
 
 demo: $(VENV)
-	@PORT=$(PORT) $(BIN)/python -m studio.management.demo
+	@PORT=$(PORT) exec $(BIN)/python -m studio.management.demo
 
 test: $(VENV)
 	@$(BIN)/python -m tests.run quick
