@@ -45,6 +45,11 @@ class House:
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
+            "SECRET_KEY": "only-for-tests",
+            "DEBUG": "false",
+            "HTTPS": "false",
+            "STATIC_HASHED": "false",
+            "VIDEO_PROVIDER": "simulator",
             "VAR_DIR": str(self.folder),
             "DATABASE_URL": f"sqlite:///{self.database}",
             "RUNWAYML_BASE_URL": self.url,
