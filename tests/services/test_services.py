@@ -54,6 +54,7 @@ def test_free_ports_differ() -> None:
     assert len(set(free_ports(20))) == 20
 
 
+@pytest.mark.redis
 def test_command_runs_beside_services() -> None:
     program = "import os; print(os.environ['TEST_REDIS_URL'].split(':')[0]); raise SystemExit(3)"
     command = [sys.executable, "-m", "tests.services", "redis", "--", sys.executable, "-c", program]
