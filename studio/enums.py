@@ -28,6 +28,8 @@ class StatusCode(TextChoices):
 
     NONE = "", "Nothing to add"
     # waiting
+    IN_LINE = "in_line", "In line here, over the model's limit"
+    LINE_STOPPED = "line_stopped", "The line is stopped after refusals"
     PROVIDER_PENDING = "provider_pending", "In the provider's queue"
     THROTTLED = "throttled", "Over the provider's limit of tasks at a time"
     KEY_REFUSED = "key_refused", "The provider refuses the key"
@@ -57,6 +59,8 @@ class StatusCode(TextChoices):
     TASK_LOST = "task_lost", "The provider does not know the task"
     NOT_A_VIDEO = "not_a_video", "What arrived is not a video"
     NOT_SENT = "not_sent", "Found not to have been sent"
+    CHARGED_UNSEEN = "charged_unseen", "Found to have been charged, without a task"
+    UNREADABLE_ROW = "unreadable_row", "The stored request cannot be read"
     # cancelled
     CANCELLED_BY_PERSON = "cancelled_by_person", "Cancelled"
     CANCELLED_ELSEWHERE = "cancelled_elsewhere", "Cancelled at the provider"

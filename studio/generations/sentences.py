@@ -4,6 +4,8 @@ from studio.enums import StatusCode
 
 SENTENCES: dict[StatusCode, str] = {
     StatusCode.NONE: "",
+    StatusCode.IN_LINE: "All places for this model are taken; it is sent as soon as its turn comes.",
+    StatusCode.LINE_STOPPED: "The line is stopped after several refusals in a row. Nothing is lost; it is tried again by itself.",
     StatusCode.PROVIDER_PENDING: "In the provider's queue; it starts by itself.",
     StatusCode.THROTTLED: "The provider renders as many of these at a time as it allows; this one is in line there.",
     StatusCode.KEY_REFUSED: "The provider refuses the studio's key. Nothing is lost: it is sent as soon as the key is mended.",
@@ -30,6 +32,8 @@ SENTENCES: dict[StatusCode, str] = {
     StatusCode.TASK_LOST: "The provider does not know this task any more: it was deleted there, or belongs to another key.",
     StatusCode.NOT_A_VIDEO: "What the provider delivered is not a video. The file is kept for an admin to look at.",
     StatusCode.NOT_SENT: "An admin found that it never reached the provider. Retry if you still want it.",
+    StatusCode.CHARGED_UNSEEN: "An admin found that the provider charged for it, but its clip could not be found there.",
+    StatusCode.UNREADABLE_ROW: "This request is stored in a way that this version cannot read. Nothing was sent; ask an admin.",
     StatusCode.CANCELLED_BY_PERSON: "Cancelled before it was finished.",
     StatusCode.CANCELLED_ELSEWHERE: "It was cancelled at the provider, not here.",
 }

@@ -3,18 +3,21 @@
 from studio.models.clip import Clip
 from studio.models.generation import Generation, GenerationEvent, GenerationReference
 from studio.models.ledger import CreditAccount, LedgerEntry
+from studio.models.limit import Breaker, ModelLimit
 from studio.models.project import Project
 from studio.models.prompt import Prompt
 from studio.models.reference import Reference, ReferenceUpload
 from studio.models.worker import WorkerHeartbeat
 
 __all__ = [
+    "Breaker",
     "Clip",
     "CreditAccount",
     "Generation",
     "GenerationEvent",
     "GenerationReference",
     "LedgerEntry",
+    "ModelLimit",
     "Project",
     "Prompt",
     "Reference",

@@ -38,6 +38,10 @@ class Clip(models.Model):
     fps = models.DecimalField(max_digits=7, decimal_places=3)
     has_sound = models.BooleanField()
     created_at = models.DateTimeField(auto_now_add=True)
+    missing_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the sweep found no object under its key; empty while all is well."
+    )
+    checked_at = models.DateTimeField(null=True, blank=True, help_text="When the sweep last found its object.")
 
     objects = ClipQuerySet.as_manager()
 
@@ -52,6 +56,7 @@ class Clip(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="clip_of_project"),
             models.Index(fields=["team", "-id"], name="clip_of_team"),
+            models.Index(fields=["id"], condition=Q(missing_since__isnull=False), name="clip_missing"),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,9 @@ class Generation(models.Model):
     stored_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     total_bytes = models.PositiveBigIntegerField(null=True, blank=True)
     provider = models.CharField(max_length=20, blank=True)
+    account = models.CharField(
+        max_length=16, blank=True, help_text="The key that it was sent with, without telling it."
+    )
     provider_task_id = models.CharField(max_length=100, null=True, blank=True)  # noqa: DJ001  # unique where set
     provider_code = models.CharField(max_length=80, blank=True)
     estimated_credits = models.PositiveBigIntegerField(null=True, blank=True)
@@ -139,6 +142,11 @@ class Generation(models.Model):
                 fields=["team", "state"],
                 condition=Q(finished_at__isnull=True),
                 name="generation_open_of_team",
+            ),
+            models.Index(
+                fields=["state", "model", "team"],
+                condition=Q(finished_at__isnull=True),
+                name="generation_line",
             ),
             models.Index(fields=["model", "duration_s", "-finished_at"], name="generation_past_runs"),
         ]

@@ -18,6 +18,7 @@ class WorkerHeartbeat(models.Model):
     started_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
     stopped_at = models.DateTimeField(null=True, blank=True)
+    version = models.CharField(max_length=20, blank=True)
     passes = models.PositiveBigIntegerField(default=0)
     trouble = models.CharField(max_length=32, choices=StatusCode.choices, default=StatusCode.NONE, blank=True)
     trouble_since = models.DateTimeField(null=True, blank=True)

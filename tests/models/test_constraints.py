@@ -15,11 +15,13 @@ from accounts.enums import Role
 from accounts.models import Membership, User
 from studio.enums import EntryKind, FramePosition, State
 from studio.models import (
+    Breaker,
     CreditAccount,
     Generation,
     GenerationEvent,
     GenerationReference,
     LedgerEntry,
+    ModelLimit,
     Prompt,
     ReferenceUpload,
 )
@@ -145,6 +147,22 @@ def _reference(**fields: Any) -> Breaking:
 
 NOW = timezone.now()
 HOLD, SETTLE, RELEASE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE
+
+
+def _same_limit() -> None:
+    for _ in "ab":
+        ModelLimit.objects.create(provider="runway", account="one", model="gen4.5")
+
+
+def _same_breaker(team: bool) -> Breaking:
+    def breaking() -> None:
+        of = TeamFactory.create() if team else None
+        for _ in "ab":
+            Breaker.objects.create(provider="runway", account="one", team=of)
+
+    return breaking
+
+
 BREAKING: list[tuple[str, str, Breaking]] = [
     ("user_email_is_lower_case", "capitals", _capitals),
     ("membership_once_a_team", "twice", _same_membership),
@@ -201,6 +219,10 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("entry_sign_fits_its_kind", "release that takes", _entries((RELEASE, -1, True))),
     ("entry_sign_fits_its_kind", "adjust of 0", _entries((EntryKind.ADJUST, 0, False), note="why")),
     ("entry_adjust_has_a_note", "no note", _entries((EntryKind.ADJUST, -5, False))),
+    ("limit_once_a_key_and_model", "twice", _same_limit),
+    ("breaker_once_a_key", "twice", _same_breaker(team=False)),
+    ("breaker_once_a_team", "twice", _same_breaker(team=True)),
+    ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
 ]
 
 
