@@ -18,6 +18,7 @@ from accounts.models import User
 from studio.credits import ledger
 from studio.enums import State, StatusCode
 from studio.generations.events import record_event
+from studio.generations.line import take_place
 from studio.models import Clip, Generation
 
 NEVER = timedelta(days=3650)
@@ -52,8 +53,13 @@ class StoredClip:
 
 
 @transaction.atomic
-def start_submitting(claim: Claim, *, provider: str, now: datetime) -> bool:
-    """QUEUED → SUBMITTING: committed before the one POST leaves."""
+def start_submitting(claim: Claim, *, provider: str, now: datetime, account: str = "") -> bool:
+    """QUEUED → SUBMITTING: committed before the one POST leaves. False, too, when the key has no place for it now.
+
+    `account` names the key; without it no limit is kept.
+    """
+    if account and not take_place(claim.generation_id, provider=provider, account=account):
+        return False
     return _move(
         claim,
         expected=State.QUEUED,
@@ -61,8 +67,19 @@ def start_submitting(claim: Claim, *, provider: str, now: datetime) -> bool:
         state=State.SUBMITTING,
         status_code=StatusCode.NONE,
         provider=provider,
+        account=account,
         submitted_at=now,
     )
+
+
+@transaction.atomic
+def keep_in_line(generation_id: int, *, code: StatusCode, now: datetime) -> bool:
+    """QUEUED stays: says why it is not sent yet. Nothing to do when it says so already or an engine has it."""
+    waiting = Generation.objects.filter(pk=generation_id, state=State.QUEUED, lease_token__isnull=True)
+    told = waiting.exclude(status_code=code).update(status_code=code)
+    if told:
+        record_event(Generation.objects.get(pk=generation_id), now=now)
+    return bool(told)
 
 
 @transaction.atomic
@@ -135,6 +152,15 @@ def postpone(
         failures=F("failures") + 1,
         due_at=due_at,
         **NO_LEASE,
+    )
+
+
+def set_aside(claim: Claim, *, due_at: datetime) -> bool:
+    """A row that cannot be read stays as it is, says so, and comes back at `due_at`. One that is being sent is left to
+    its lease. No event: that would need the row."""
+    mine = Generation.objects.filter(pk=claim.generation_id, lease_token=claim.token).exclude(state=State.SUBMITTING)
+    return bool(
+        mine.update(status_code=StatusCode.UNREADABLE_ROW, failures=F("failures") + 1, due_at=due_at, **NO_LEASE)
     )
 
 

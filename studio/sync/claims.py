@@ -1,17 +1,22 @@
 """Leases: which engine works on which generation, and for how long. Plain sync functions."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Q, Value, When
 
 from studio.enums import State, StatusCode
+from studio.generations.line import Place, Room, at_provider, in_turn, places
 from studio.generations.transitions import Claim
 from studio.models import Generation
+from studio.models.generation import GenerationQuerySet
+
+MOST_TOLD = 50
 
 
-def due_generations(*, now: datetime) -> QuerySet[Generation]:
+def due_generations(*, now: datetime) -> GenerationQuerySet:
     """Open generations to be looked at now that no engine holds. "Checking" ones wait for a person."""
     is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     return (
@@ -26,16 +31,54 @@ def _urgency() -> Case:
     return Case(When(state=State.STORING, then=Value(0)), default=Value(1), output_field=IntegerField())
 
 
-def claim_due(*, limit: int, lease_s: float, now: datetime, most_to_save: int | None = None) -> list[Claim]:
+def claim_due(
+    *, limit: int, lease_s: float, now: datetime, most_to_save: int | None = None, queued: Iterable[int] | None = None
+) -> list[Claim]:
     """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound).
 
-    A row that another engine takes first is left out: 0 rows updated is an answer.
+    `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places
+    is theirs, however many tasks want to be read. A row that another engine takes first is left out.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
     to_save = list(due.filter(state=State.STORING)[: limit if most_to_save is None else min(limit, most_to_save)])
-    others = list(due.exclude(state=State.STORING)[: limit - len(to_save)])
-    claims = (_claim(pk, lease_s=lease_s, now=now) for pk in [*to_save, *others])
-    return [claim for claim in claims if claim]
+    to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
+    left = limit - len(to_save)
+    others = due.exclude(state__in=(State.STORING, State.QUEUED))
+    to_read = list(others[: left - min(len(to_send), limit // 4)]) if left > 0 else []
+    wanted = [*to_save, *to_read, *to_send][:limit]
+    return [claim for pk in wanted if (claim := _claim(pk, lease_s=lease_s, now=now))]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The due QUEUED takes: ids of those to be sent, in their order, and of those that find no place, with the code
+    that says why."""
+
+    to_send: list[int]
+    to_tell: list[tuple[int, StatusCode]]
+
+
+def line_up(*, provider: str, account: str, rooms: Mapping[str, Room], now: datetime) -> Line:
+    """Who is sent next. Fair between teams and members, and within each model's room."""
+    due = places(due_generations(now=now).filter(state=State.QUEUED))
+    if not due:
+        return Line([], [])
+    ahead = places(at_provider(provider=provider, account=account))
+    return _seated(in_turn(due, at_provider=ahead), rooms)
+
+
+def _seated(turns: Iterable[Place], rooms: Mapping[str, Room]) -> Line:
+    free = {model: room.free for model, room in rooms.items()}
+    line = Line([], [])
+    for place in turns:
+        if place.model not in free:
+            line.to_send.append(place.generation_id)
+        elif free[place.model] > 0:
+            free[place.model] -= 1
+            line.to_send.append(place.generation_id)
+        else:
+            line.to_tell.append((place.generation_id, rooms[place.model].code))
+    return line
 
 
 def _claim(pk: int, *, lease_s: float, now: datetime) -> Claim | None:

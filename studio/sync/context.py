@@ -25,7 +25,8 @@ TROUBLES = (RetryLater, Unreachable)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The engine's numbers: seconds, except for `concurrency` (rows at a time) and `clip_bytes`."""
+    """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time`
+    (takes of one model at the provider; None: as many as the provider allows)."""
 
     poll_s: float
     pass_s: float
@@ -33,6 +34,7 @@ class Limits:
     concurrency: int
     clip_bytes: int
     stop_s: float = 30.0
+    most_at_a_time: int | None = None
 
     @classmethod
     def from_settings(cls) -> "Limits":
@@ -42,6 +44,7 @@ class Limits:
             lease_s=settings.ENGINE_LEASE_S,
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
+            most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
         )
 
 

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -16,6 +17,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.line import rooms
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider
@@ -25,6 +27,7 @@ from studio.sync.context import Bench, Limits, in_database
 from studio.sync.following import follow, resume_storing
 from studio.sync.gateway import account_mark
 from studio.sync.heartbeat import beat, say_goodbye
+from studio.sync.limits import record_limits
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
 
@@ -32,6 +35,7 @@ log = structlog.get_logger()
 
 CHECK_PROVIDER_S = 60.0
 OLD_TEMP_S = 24 * 3600
+SET_ASIDE = timedelta(minutes=15)
 
 
 def engine_name() -> str:
@@ -117,12 +121,23 @@ class Engine:
         return len(taken)
 
     def _claim(self, free: int) -> list[Claim]:
+        line = self._line_up()
         return claims.claim_due(
             limit=free,
+            queued=line.to_send,
             lease_s=self.bench.limits.lease_s,
             now=self.bench.now(),
             most_to_save=self.bench.room_to_save,
         )
+
+    def _line_up(self) -> claims.Line:
+        """Who may be sent now; the others are told why they wait."""
+        key = {"provider": self.bench.provider_name, "account": self.bench.account}
+        now = self.bench.now()
+        line = claims.line_up(**key, rooms=rooms(**key), now=now)
+        for generation_id, code in line.to_tell[: claims.MOST_TOLD]:
+            transitions.keep_in_line(generation_id, code=code, now=now)
+        return line
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._working[task]
@@ -139,8 +154,16 @@ class Engine:
         self._check = asyncio.create_task(self._ask_provider())
 
     async def _ask_provider(self) -> None:
-        with contextlib.suppress(ProviderError):
-            await self.bench.ask(self.bench.provider.organization())
+        """A database that is away is asked again with the next minute's answer."""
+        with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
+            organization = await self.bench.ask(self.bench.provider.organization())
+            await in_database(record_limits)(
+                organization,
+                provider=self.bench.provider_name,
+                account=self.bench.account,
+                now=self.bench.now(),
+                most=self.bench.limits.most_at_a_time,
+            )
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation. Its trouble touches that generation alone."""
@@ -155,8 +178,14 @@ class Engine:
 
     async def _set_back(self, claim: Claim) -> None:
         """After a step that broke: look at it again later. A SUBMITTING row is left to its lease."""
-        with contextlib.suppress(OperationalError, InterfaceError):
+        try:
             await in_database(_set_back)(self.bench, claim)
+        except (OperationalError, InterfaceError):
+            return
+        except Exception:  # the row itself cannot be read: it must not break the next pass too
+            log.exception("generation.unreadable", generation_id=claim.generation_id)
+            with contextlib.suppress(OperationalError, InterfaceError):
+                await in_database(transitions.set_aside)(claim, due_at=self.bench.now() + SET_ASIDE)
 
     @contextlib.asynccontextmanager
     async def _lease_kept(self, claim: Claim) -> AsyncIterator[None]:

@@ -11,6 +11,7 @@ from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
 from studio.providers.base import Frame, Submitted, TaskSpec
 from studio.providers.errors import OutcomeUnknown, Rejected, RetryLater, Unreachable
+from studio.sync.claims import let_go
 from studio.sync.codes import refusal_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
@@ -27,9 +28,13 @@ async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
     frames = await _frames(bench, claim, generation)
     if frames is None:
         return
-    started = await in_database(transitions.start_submitting)(claim, provider=bench.provider_name, now=bench.now())
-    if started:  # if not, a person has cancelled it, or another engine has it
+    started = await in_database(transitions.start_submitting)(
+        claim, provider=bench.provider_name, account=bench.account, now=bench.now()
+    )
+    if started:
         await _send(bench, claim, generation, frames)
+    else:  # a person has cancelled it, another engine has it, or another take has the last place
+        await in_database(let_go)([claim])
 
 
 async def give_up_knowing(bench: Bench, claim: Claim) -> None:

@@ -104,7 +104,7 @@ def test_a_database_that_does_not_answer_fails(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_missing_migration_fails(db: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'studio' AND name LIKE '0002%'")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'studio' AND name LIKE '0003%'")
 
     verdict = database.check_database()
 

@@ -30,6 +30,9 @@ def _take(state: State, code: StatusCode = C.NONE, **fields: Any) -> Generation:
 ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, set[str], int | None]]] = [
     (State.QUEUED, C.NONE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.KEY_REFUSED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.IN_LINE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.LINE_STOPPED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.UNREADABLE_ROW, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.DAILY_LIMIT, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.PROVIDER_DOWN, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.PROVIDER_BUSY, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
@@ -98,6 +101,7 @@ ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, se
             C.TASK_LOST,
             C.NOT_A_VIDEO,
             C.NOT_SENT,
+            C.CHARGED_UNSEEN,
             C.NONE,
         )
     ),

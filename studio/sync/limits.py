@@ -1,0 +1,30 @@
+"""Keeps what the provider says that a key may do. Plain sync functions."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from studio.generations.line import record_limit
+from studio.providers.base import ModelLimits, Organization
+
+
+@transaction.atomic
+def record_limits(
+    organization: Organization, *, provider: str, account: str, now: datetime, most: int | None = None
+) -> None:
+    """Store the limits of each model; `most` takes of a model at a time where the studio itself allows fewer."""
+    for model, limits in sorted(organization.limits.items()):
+        record_limit(
+            provider=provider,
+            account=account,
+            model=model,
+            max_concurrent=_lowest(limits, most=most),
+            max_daily=limits.max_daily,
+            used_today=limits.used_today,
+            now=now,
+        )
+
+
+def _lowest(limits: ModelLimits, *, most: int | None) -> int | None:
+    known = [number for number in (limits.max_concurrent, most) if number is not None]
+    return min(known, default=None)
