@@ -36,15 +36,15 @@ def claim_due(
 ) -> list[Claim]:
     """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound).
 
-    `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places
-    is theirs, however many tasks want to be read. A row that another engine takes first is left out.
+    `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places,
+    and one at least, is theirs, however many tasks want to be read. A row that another engine takes first is left out.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
     to_save = list(due.filter(state=State.STORING)[: limit if most_to_save is None else min(limit, most_to_save)])
     to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
     left = limit - len(to_save)
     others = due.exclude(state__in=(State.STORING, State.QUEUED))
-    to_read = list(others[: left - min(len(to_send), limit // 4)]) if left > 0 else []
+    to_read = list(others[: left - min(len(to_send), max(1, limit // 4))]) if left > 0 else []
     wanted = [*to_save, *to_read, *to_send][:limit]
     return [claim for pk in wanted if (claim := _claim(pk, lease_s=lease_s, now=now))]
 

@@ -83,7 +83,16 @@ def test_finished_takes_come_first_then_the_longest_due() -> None:
     storing = _take(state=State.STORING)
 
     assert [take.pk for take in due_generations(now=NOW)] == [storing.pk, later.pk, late.pk, same.pk]
-    assert [claim.generation_id for claim in _claim(limit=2)] == [storing.pk, later.pk]
+    assert [claim.generation_id for claim in _claim(limit=3)] == [storing.pk, later.pk, late.pk]
+
+
+@pytest.mark.django_db
+def test_many_tasks_to_read_leave_a_place_to_send() -> None:
+    for seconds in range(5):
+        _take(state=State.RUNNING, due_at=NOW - seconds * SECOND)
+    queued = _take()
+
+    assert queued.pk in [claim.generation_id for claim in _claim(limit=2)]
 
 
 @pytest.mark.django_db
