@@ -23,11 +23,11 @@ PAGE_OBJECTS = 1000
 CLOCK_CONTENT = b"Dailies writes and deletes this to read the storage's clock."
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-OF_GENERATION = re.compile(rf"(?:clips|posters|rejected)/[0-9a-f]{{2}}/({_UUID})/[0-9a-f]{{16}}\.(?:mp4|webp|bin)")
-OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/[0-9a-f]{{64}}\.[a-z]{{1,5}}")
-LEFTOVER = re.compile(
-    rf"(?:clips|posters|rejected|references|thumbs)/[0-9a-f/-]+/{re.escape(PART_PREFIX)}[A-Za-z0-9_-]+"
+_PART = rf"{re.escape(PART_PREFIX)}[A-Za-z0-9_-]+"  # being written, or left by a writer that was killed
+OF_GENERATION = re.compile(
+    rf"(?:clips|posters|rejected)/[0-9a-f]{{2}}/({_UUID})/(?:[0-9a-f]{{16}}\.(?:mp4|webp|bin)|{_PART})"
 )
+OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/(?:[0-9a-f]{{64}}\.[a-z]{{1,5}}|{_PART})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,8 @@ class StoredObject:
 
 
 def generation_of(key: str) -> UUID | None:
-    """The public id of the generation that a clip, a poster or a rejected file belongs to; None for other keys."""
+    """The public id of the generation that a clip, a poster or a rejected file belongs to, also one that is just being
+    written; None for other keys."""
     match = OF_GENERATION.fullmatch(key)
     return UUID(match[1]) if match else None
 
@@ -50,7 +51,7 @@ def is_ours(key: str) -> bool:
 
     A folder or a bucket may hold other things beside ours, also under our prefixes.
     """
-    return any(shape.fullmatch(key) for shape in (OF_GENERATION, OF_TEAM, LEFTOVER))
+    return any(shape.fullmatch(key) for shape in (OF_GENERATION, OF_TEAM))
 
 
 def stored_pages(prefix: str) -> Iterator[list[StoredObject]]:

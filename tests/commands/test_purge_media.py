@@ -143,6 +143,7 @@ def test_nothing_of_an_open_take_is_removed(state: State) -> None:
     stored_clip()
     generation = GenerationFactory.create(state=state)
     mine = [put(key(generation.public_id, SHA256)) for key in (keys.clip_key, keys.poster_key, keys.rejected_key)]
+    mine.append(put(f"posters/ab/{generation.public_id}/.part-x7k2_a"))  # being written
 
     purge("--grace", "0", "--force")
 

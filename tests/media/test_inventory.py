@@ -160,7 +160,8 @@ def test_the_time_of_a_file_is_when_it_was_written() -> None:
         (keys.rejected_key(GENERATION, SHA256), GENERATION),
         (keys.reference_key(GENERATION, SHA256, "jpg"), None),
         (keys.thumb_key(GENERATION, SHA256), None),
-        (f"clips/ab/{GENERATION}/.part-x7k2_a", None),
+        (f"clips/ab/{GENERATION}/.part-x7k2_a", GENERATION),
+        (f"thumbs/{GENERATION}/01/.part-x7k2_a", None),
     ],
 )
 def test_the_keys_that_we_make_are_ours(key: str, owner: UUID | None) -> None:
