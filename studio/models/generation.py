@@ -83,6 +83,12 @@ class Generation(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
 
+    changed_seq = models.PositiveBigIntegerField(
+        default=0,
+        help_text="The project's number at its last change to the eye that has no event: progress, its place in line.",
+    )
+    line_place = models.PositiveIntegerField(null=True, blank=True, help_text="In the line of its model; 1 is next.")
+    expected_start_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(default=timezone.now)
     failures = models.PositiveIntegerField(default=0, help_text="Failed tries in a row in this state.")
     lease_token = models.UUIDField(null=True, blank=True)
@@ -147,6 +153,11 @@ class Generation(models.Model):
                 fields=["state", "model", "team"],
                 condition=Q(finished_at__isnull=True),
                 name="generation_line",
+            ),
+            models.Index(
+                fields=["project", "changed_seq"],
+                condition=Q(finished_at__isnull=True),
+                name="generation_news",
             ),
             models.Index(fields=["model", "duration_s", "-finished_at"], name="generation_past_runs"),
         ]

@@ -30,6 +30,7 @@ from studio.sync.heartbeat import beat, say_goodbye
 from studio.sync.limits import record_limits
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
+from studio.sync.sweep import Sweeps
 
 log = structlog.get_logger()
 
@@ -66,12 +67,17 @@ class Engine:
     _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
+    sweeps: Sweeps = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.sweeps = Sweeps(self.bench)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand, for a bounded time."""
         _sweep_temp(self.bench.temp_dir)
         try:
             while not stop.is_set():
+                self.sweeps.start_if_due()
                 await self._pass_or_wait_for_database()
                 await _first_of(stop, self.bench.limits.pass_s)
         finally:
@@ -208,6 +214,7 @@ class Engine:
         log.info("engine.stopping", in_hand=len(self._working))
         if self._check:
             self._check.cancel()
+        await self.sweeps.stop()
         if self._working:
             await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
         unfinished = dict(self._working)

@@ -24,7 +24,7 @@ from studio.media.inventory import StoredObject, find_object
 from studio.models import Clip, Reference
 from tests.factories import ClipFactory, GenerationFactory, ReferenceFactory, TeamFactory
 from tests.stage import Stage
-from tests.sync.test_sweep import digest_of, made
+from tests.sync.sweeping import digest_of, made
 
 pytestmark = pytest.mark.django_db
 SHA256 = "0123456789abcdef" * 4

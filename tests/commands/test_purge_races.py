@@ -16,7 +16,7 @@ from studio.models import Clip, Generation
 from tests.factories import ClipFactory
 from tests.generations.test_races import shared_database as shared_database  # noqa: PLC0414  # a fixture for all here
 from tests.stage import Stage
-from tests.sync.test_sweep import digest_of
+from tests.sync.sweeping import digest_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8

@@ -18,7 +18,7 @@ from studio.simulator.app import create_app
 from studio.sync.sweep import OTHER_STORAGE
 from tests.factories import ClipFactory
 from tests.stage import Stage
-from tests.sync.test_sweep import digest_of, file_of, forget_task, made
+from tests.sync.sweeping import digest_of, file_of, forget_task, made
 
 
 @pytest.fixture

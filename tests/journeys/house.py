@@ -121,9 +121,10 @@ class House:
             time.sleep(0.05)
 
     def stored(self) -> list[str]:
-        """The first folder of each stored file's key."""
+        """The first folder of each stored file's key, but for the probes by which a sweep tries the storage."""
         root = self.folder / "media"
-        return sorted(path.relative_to(root).parts[0] for path in root.rglob("*") if path.is_file())
+        folders = [path.relative_to(root).parts[0] for path in root.rglob("*") if path.is_file()]
+        return sorted(folder for folder in folders if folder != "checks")
 
     def close(self) -> None:
         for engine in self.engines:

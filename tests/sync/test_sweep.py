@@ -1,89 +1,37 @@
-"""The nothing-lost sweep, with the real engine, the real simulator and real files."""
+"""The nothing-lost sweep of stored clips, with the real engine, the real simulator and real files."""
 
 import asyncio
-import hashlib
-import uuid
-from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from asgiref.sync import async_to_sync
-from django.conf import settings as django_settings
 from pytest_django.fixtures import Settings
 
 from studio.credits.audit import differences
-from studio.enums import State, StatusCode
+from studio.enums import State
 from studio.generations import custody
 from studio.generations.custody import missing_clips
-from studio.generations.transitions import NEVER
 from studio.media.errors import StorageDown
 from studio.models import Clip, Generation, GenerationEvent, LedgerEntry
-from studio.simulator.app import create_app
 from studio.sync import stocktaking
 from studio.sync import sweep as sweeping
 from studio.sync.context import Bench
 from studio.sync.restoring import Outcome, restore
-from studio.sync.sweep import OTHER_STORAGE, SweepReport, Sweeps
-from tests.factories import ClipFactory, GenerationFactory
+from studio.sync.sweep import OTHER_STORAGE, SweepReport
+from tests.factories import ClipFactory
 from tests.stage import Stage
-
-HOUR_S = 3600
-DAY_S = 24 * HOUR_S
-
-
-def _nobody(request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("Nobody listens there.", request=request)
-
-
-def with_bench(stage: Stage, work: Callable[[Bench], Any]) -> Any:
-    """Await `work` with a bench whose provider is the stage's remote."""
-
-    async def run() -> Any:
-        transport = httpx.MockTransport(_nobody) if stage.is_down else httpx.ASGITransport(app=create_app(stage.remote))
-        async with httpx.AsyncClient(transport=transport) as client:
-            return await work(stage.engine(stage.provider(client)).bench)
-
-    return async_to_sync(run)()
-
-
-def run_sweep(stage: Stage, *, after_s: float = 0, **options: bool) -> SweepReport:
-    stage.clock.advance(after_s)
-    report: SweepReport = with_bench(stage, lambda bench: sweeping.sweep(bench, **options))
-    return report
-
-
-def made(stage: Stage, **changes: Any) -> Clip:
-    """A clip that came the normal way."""
-    return stage.run_until_final(stage.launch(**changes)).clip
-
-
-def file_of(key: str) -> Path:
-    return Path(django_settings.MEDIA_ROOT) / key
-
-
-def digest_of(key: str) -> str:
-    return hashlib.sha256(file_of(key).read_bytes()).hexdigest()
-
-
-def task_reads(stage: Stage) -> int:
-    return len([record for record in stage.remote.requests if record.path.startswith("/v1/tasks/")])
-
-
-def last_event(clip: Clip) -> GenerationEvent:
-    return GenerationEvent.objects.filter(generation=clip.generation).latest("pk")
-
-
-def forget_task(stage: Stage, clip: Clip) -> None:
-    del stage.remote.tasks[clip.generation.provider_task_id or ""]
-
-
-def as_said(clip: Clip) -> dict[str, Any]:
-    """The row but for what the sweep itself writes of it."""
-    row = Clip.objects.filter(pk=clip.pk).values()[0]
-    return {name: value for name, value in row.items() if name not in {"missing_since", "checked_at"}}
+from tests.sync.sweeping import (
+    DAY_S,
+    HOUR_S,
+    as_said,
+    digest_of,
+    file_of,
+    forget_task,
+    last_event,
+    made,
+    run_sweep,
+    task_reads,
+    with_bench,
+)
 
 
 def test_a_sweep_of_a_healthy_studio_changes_nothing(stage: Stage) -> None:
@@ -425,144 +373,3 @@ def test_many_clips_are_walked_in_batches(stage: Stage, monkeypatch: pytest.Monk
     report = run_sweep(stage)
 
     assert (report.looked_at, report.missing, report.restored) == (5, 1, 1)
-
-
-# Open takes
-
-
-def sleeping(stage: Stage, *, wait: timedelta, **fields: Any) -> Generation:
-    now = stage.clock.now()
-    return GenerationFactory.create(project=stage.project, due_at=now + wait, **fields)
-
-
-def due_in_s(stage: Stage, generation: Generation) -> float:
-    generation.refresh_from_db()
-    return (generation.due_at - stage.clock.now()).total_seconds()
-
-
-@pytest.mark.parametrize("state", [State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING])
-def test_an_open_take_with_a_far_date_comes_back_within_a_minute_or_so(stage: Stage, state: State) -> None:
-    generation = sleeping(stage, state=state, wait=timedelta(days=400))
-
-    report = run_sweep(stage)
-
-    assert report.woken == 1
-    assert 5 <= due_in_s(stage, generation) <= 66
-
-
-def test_a_far_take_is_followed_to_its_end_after_a_sweep(stage: Stage) -> None:
-    generation = stage.launch()
-    stage.run_pass()
-    Generation.objects.update(due_at=stage.clock.now() + timedelta(days=400))
-    assert stage.run_pass(after_s=600) == 0
-
-    run_sweep(stage)
-
-    assert stage.run_until_final(generation, step_s=70).state == State.READY
-
-
-def test_checking_leased_final_and_soon_ones_stay_as_they_are(stage: Stage) -> None:
-    now = stage.clock.now()
-    far = timedelta(days=3)
-    rows = [
-        sleeping(stage, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN, wait=NEVER),
-        sleeping(
-            stage,
-            state=State.RUNNING,
-            wait=far,
-            lease_token="0195b7a0-1111-7222-8333-4444555566ab",
-            lease_until=now + timedelta(seconds=60),
-        ),
-        sleeping(stage, state=State.READY, wait=far),
-        sleeping(stage, state=State.RUNNING, wait=timedelta(seconds=59)),
-        sleeping(stage, state=State.RUNNING, wait=timedelta(seconds=-5)),
-    ]
-    before = [row.due_at for row in rows]
-
-    report = run_sweep(stage)
-
-    for row in rows:
-        row.refresh_from_db()
-    assert report.woken == 0
-    assert [row.due_at for row in rows] == before
-
-
-def test_a_take_in_the_queue_keeps_the_pause_that_the_provider_asked_for(stage: Stage) -> None:
-    waits = sleeping(stage, state=State.QUEUED, status_code=StatusCode.PROVIDER_BUSY, wait=timedelta(minutes=50))
-
-    assert run_sweep(stage).woken == 0
-    assert due_in_s(stage, waits) == 50 * 60
-
-
-def test_a_lease_from_the_future_is_ended(stage: Stage) -> None:
-    generation = stage.launch()
-    stage.run_pass()
-    stage.clock.advance(600)
-    far = stage.clock.now() + timedelta(days=7)
-    Generation.objects.update(lease_token="0195b7a0-1111-7222-8333-4444555566ab", lease_until=far)
-    assert stage.run_pass() == 0
-
-    run_sweep(stage)
-
-    assert stage.run_until_final(generation).state == State.READY
-
-
-def test_thousands_are_spread_over_time(stage: Stage) -> None:
-    first = sleeping(stage, state=State.RUNNING, wait=timedelta(days=1))
-    rows = [_twin(first, number) for number in range(7_999)]
-    Generation.objects.bulk_create(rows)
-
-    report = run_sweep(stage)
-
-    now = stage.clock.now()
-    seconds = [(due - now).total_seconds() for due in Generation.objects.values_list("due_at", flat=True)]
-    busiest = max(sum(start <= second < start + 5 for second in seconds) for start in range(5, 86, 5))
-    assert report.woken == 8_000
-    assert min(seconds) >= 5
-    assert max(seconds) <= 5 + 80 + 1
-    assert busiest <= 800
-
-
-def _twin(first: Generation, number: int) -> Generation:
-    names = ("team", "project", "prompt", "created_by", "model", "ratio", "duration_s", "quote_credits", "price_card")
-    same = {name: getattr(first, name) for name in names}
-    return Generation(
-        **same, launch_token=uuid.uuid4(), state=State.RUNNING, provider="simulator",
-        provider_task_id=f"twin-{number}", due_at=first.due_at,
-    )  # fmt: skip
-
-
-# Beside an engine
-
-
-def test_sweeps_start_at_once_one_at_a_time_and_not_before_their_hour(stage: Stage) -> None:
-    clip = made(stage)
-
-    async def story(bench: Bench) -> list[bool]:
-        sweeps = Sweeps(bench)
-        sweeps.start_if_due()
-        first = sweeps._task
-        sweeps.start_if_due()
-        is_same = sweeps._task is first
-        await sweeps.wait()
-        sweeps.start_if_due()
-        return [is_same, sweeps._task is first]
-
-    assert with_bench(stage, story) == [True, True]
-    clip.refresh_from_db()
-    assert clip.checked_at == stage.clock.now()
-
-
-def test_a_stopped_sweep_ends_and_leaves_no_file_behind(stage: Stage) -> None:
-    clip = made(stage)
-    file_of(clip.key).unlink()
-
-    async def story(bench: Bench) -> list[Path]:
-        sweeps = Sweeps(bench, every_s=0)
-        sweeps.start_if_due()
-        await sweeps.stop()
-        return list(bench.temp_dir.iterdir())
-
-    assert with_bench(stage, story) == []
-    assert run_sweep(stage, after_s=HOUR_S).trouble == ""
-    assert digest_of(clip.key) == clip.sha256
