@@ -175,9 +175,7 @@ def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
     seq = latest_seq(project)
     if seq <= since:
         return Changes(seq=seq, cards=[], open_count=project_open_count(project), is_news=False)
-    touched = GenerationEvent.objects.filter(project=project, seq__gt=since, seq__lte=seq)
-    newest = touched.order_by().values_list("generation_id").annotate(newest=Max("seq")).order_by("newest")
-    last_of = dict(newest[: MOST_CHANGES + 1])
+    last_of = _touched(project, since=since, upto=seq)
     if len(last_of) > MOST_CHANGES:
         last_of.popitem()
         seq = max(last_of.values())
@@ -189,6 +187,23 @@ def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
         open_count=project_open_count(project),
         is_news=True,
     )
+
+
+def _touched(project: Project, *, since: int, upto: int) -> dict[int, int]:
+    """Generation → the number of its newest change after `since`; the longest unchanged first, 201 at the most.
+
+    A change is an event, or (progress, a place in line) just a number in the row of an open take.
+    """
+    events = GenerationEvent.objects.filter(project=project, seq__gt=since, seq__lte=upto).order_by()
+    told = events.values_list("generation_id").annotate(newest=Max("seq")).order_by("newest")
+    moved = Generation.objects.filter(
+        project=project, finished_at__isnull=True, changed_seq__gt=since, changed_seq__lte=upto
+    )
+    quiet = moved.order_by("changed_seq").values_list("pk", "changed_seq")
+    newest: dict[int, int] = {}
+    for pk, seq in [*told[: MOST_CHANGES + 1], *quiet[: MOST_CHANGES + 1]]:
+        newest[pk] = max(seq, newest.get(pk, 0))
+    return dict(sorted(newest.items(), key=lambda change: change[1])[: MOST_CHANGES + 1])
 
 
 def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:

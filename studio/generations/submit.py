@@ -14,6 +14,7 @@ from studio.credits.pricing import Quote, quote
 from studio.enums import FramePosition
 from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
+from studio.generations.nudge import nudge
 from studio.generations.spec import Spec, problems
 from studio.models import Generation, GenerationReference, Project, Prompt, Reference
 from studio.models.generation import MAX_SEED
@@ -63,6 +64,7 @@ def submit_generation(
             _place_frames(take, spec)
             ledger.hold(account, generation=take, by=by, now=now)
             record_event(take, now=now, by=by)
+        nudge()
     log.info("generation.launched", project_id=project.pk, takes=len(takes), credits=price.total_credits)
     return takes
 

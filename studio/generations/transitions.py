@@ -19,10 +19,10 @@ from studio.credits import ledger
 from studio.enums import State, StatusCode
 from studio.generations.events import record_event
 from studio.generations.line import take_place
+from studio.generations.nudge import nudge
 from studio.models import Clip, Generation
 
 NEVER = timedelta(days=3650)
-QUIET_AT_MOST = timedelta(seconds=15)
 STILL_OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING)
 NO_LEASE: dict[str, Any] = {"lease_token": None, "lease_until": None}
 
@@ -165,37 +165,6 @@ def set_aside(claim: Claim, *, due_at: datetime) -> bool:
 
 
 @transaction.atomic
-def record_progress(claim: Claim, *, code: StatusCode, progress: float | None, due_at: datetime, now: datetime) -> bool:
-    """RUNNING stays: what the provider said of it, and when to ask again. No event when nothing changed to the eye."""
-    generation = Generation.objects.get(pk=claim.generation_id)
-    started: dict[str, Any] = {"started_at": now} if code == StatusCode.NONE and generation.started_at is None else {}
-    known = generation.progress if progress is None else progress
-    return _move(
-        claim,
-        expected=State.RUNNING,
-        now=now,
-        is_news=_is_progress_news(generation, code=code, progress=known, now=now),
-        status_code=code,
-        progress=known,
-        failures=0,
-        due_at=due_at,
-        **started,
-        **NO_LEASE,
-    )
-
-
-def _is_progress_news(generation: Generation, *, code: StatusCode, progress: float | None, now: datetime) -> bool:
-    """Another code or another whole per cent; else once in a while, for what the card says of the time."""
-    if generation.status_code != code or _percent(generation.progress) != _percent(progress):
-        return True
-    return not generation.events.filter(created_at__gt=now - QUIET_AT_MOST).exists()
-
-
-def _percent(progress: float | None) -> int | None:
-    return None if progress is None else int(progress * 100)
-
-
-@transaction.atomic
 def start_storing(claim: Claim, *, now: datetime) -> bool:
     """RUNNING → STORING: finished there; the same engine goes on at once."""
     return _move(
@@ -205,6 +174,7 @@ def start_storing(claim: Claim, *, now: datetime) -> bool:
         state=State.STORING,
         status_code=StatusCode.NONE,
         progress=1.0,
+        rendered_at=now,
         failures=0,
         due_at=now,
     )
@@ -337,6 +307,7 @@ def request_cancel(generation: Generation, *, by: User, now: datetime) -> bool:
     if asked:
         generation.refresh_from_db()
         record_event(generation, now=now, by=by, asked="cancel")
+        nudge()
     return bool(asked)
 
 

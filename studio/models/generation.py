@@ -76,7 +76,8 @@ class Generation(models.Model):
     estimated_credits = models.PositiveBigIntegerField(null=True, blank=True)
     cost_credits = models.PositiveBigIntegerField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
-    started_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True, help_text="When it was first seen to run.")
+    rendered_at = models.DateTimeField(null=True, blank=True, help_text="When it was seen to be finished there.")
     finished_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     cancel_requested_by = models.ForeignKey(
@@ -143,7 +144,7 @@ class Generation(models.Model):
         indexes = [
             models.Index(fields=["project", "-id"], name="generation_of_project"),
             models.Index(fields=["team", "-id"], name="generation_of_team"),
-            models.Index(fields=["due_at"], condition=Q(finished_at__isnull=True), name="generation_due"),
+            models.Index(fields=["state", "due_at"], condition=Q(finished_at__isnull=True), name="generation_due"),
             models.Index(
                 fields=["team", "state"],
                 condition=Q(finished_at__isnull=True),

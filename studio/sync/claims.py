@@ -2,13 +2,15 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from studio.enums import State, StatusCode
 from studio.generations.line import Place, Room, at_provider, in_turn, places
+from studio.generations.progress import Running
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
@@ -34,19 +36,52 @@ def _urgency() -> Case:
 def claim_due(
     *, limit: int, lease_s: float, now: datetime, most_to_save: int | None = None, queued: Iterable[int] | None = None
 ) -> list[Claim]:
-    """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound).
+    """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound). Not those that only
+    want to be read: `claim_running` has them.
 
     `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places,
-    and one at least, is theirs, however many tasks want to be read. A row that another engine takes first is left out.
+    and one at least, is theirs, whatever else is due. A row that another engine takes first is left out.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
     to_save = list(due.filter(state=State.STORING)[: limit if most_to_save is None else min(limit, most_to_save)])
     to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
     left = limit - len(to_save)
-    others = due.exclude(state__in=(State.STORING, State.QUEUED))
-    to_read = list(others[: left - min(len(to_send), max(1, limit // 4))]) if left > 0 else []
-    wanted = [*to_save, *to_read, *to_send][:limit]
+    others = due.filter(Q(state=State.SUBMITTING) | Q(state=State.RUNNING, cancel_requested_at__isnull=False))
+    to_end = list(others[: left - min(len(to_send), max(1, limit // 4))]) if left > 0 else []
+    wanted = [*to_save, *to_end, *to_send][:limit]
     return [claim for pk in wanted if (claim := _claim(pk, lease_s=lease_s, now=now))]
+
+
+RUNNING_FIELDS = tuple(field.name for field in fields(Running) if field.name not in {"pk", "token"})
+
+
+def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -> list[Running]:
+    """Up to `limit` tasks that want to be read, the longest due first, under one lease. Those that a person wants to
+    cancel are not among them. What another engine is just claiming is passed over, not waited for."""
+    due = _to_read(provider=provider, now=now).order_by("due_at")
+    ids = list(due.values_list("pk", flat=True)[:limit])
+    return _lease_running(ids, provider=provider, lease_s=lease_s, now=now) if ids else []
+
+
+def _to_read(*, provider: str, now: datetime) -> GenerationQuerySet:
+    rows = due_generations(now=now).filter(state=State.RUNNING, cancel_requested_at__isnull=True)
+    return rows.filter(provider__in=(provider, ""))
+
+
+@transaction.atomic
+def _lease_running(ids: list[int], *, provider: str, lease_s: float, now: datetime) -> list[Running]:
+    token = uuid.uuid4()
+    free = _to_read(provider=provider, now=now).filter(pk__in=ids).order_by("pk")
+    rows = list(free.select_for_update(skip_locked=True).values_list("pk", *RUNNING_FIELDS))
+    until = now + timedelta(seconds=lease_s)
+    Generation.objects.filter(pk__in=[row[0] for row in rows]).update(lease_token=token, lease_until=until)
+    return [Running(row[0], token, *row[1:]) for row in rows]
+
+
+def renew_all(tokens: Iterable[uuid.UUID], *, lease_s: float, now: datetime) -> int:
+    """Hold on to all rows under these leases for longer; how many there are."""
+    mine = Generation.objects.open().filter(lease_token__in=list(tokens))
+    return mine.update(lease_until=now + timedelta(seconds=lease_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +131,7 @@ def renew(claim: Claim, *, lease_s: float, now: datetime) -> bool:
 
 
 def let_go(claims: Iterable[Claim]) -> int:
-    """Give leases back at a stop. One that is being sent keeps its lease: its outcome is not known."""
-    tokens = [claim.token for claim in claims]
-    mine = Generation.objects.filter(lease_token__in=tokens).exclude(state=State.SUBMITTING)
-    return mine.update(lease_token=None, lease_until=None)
+    """Give leases back. One that is being sent keeps its lease: its outcome is not known."""
+    tokens = {claim.generation_id: claim.token for claim in claims}
+    mine = Generation.objects.filter(pk__in=list(tokens), lease_token__in=set(tokens.values()))
+    return mine.exclude(state=State.SUBMITTING).update(lease_token=None, lease_until=None)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from studio.enums import StatusCode
 from studio.providers.base import Provider
 from studio.providers.errors import ProviderError, RetryLater, Unreachable
+from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
 
 P = ParamSpec("P")
@@ -26,7 +27,8 @@ TROUBLES = (RetryLater, Unreachable)
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time`
-    (takes of one model at the provider; None: as many as the provider allows)."""
+    (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is
+    an engine's own."""
 
     poll_s: float
     pass_s: float
@@ -35,6 +37,7 @@ class Limits:
     clip_bytes: int
     stop_s: float = 30.0
     most_at_a_time: int | None = None
+    reads_per_s: float = 200.0
 
     @classmethod
     def from_settings(cls) -> "Limits":
@@ -45,6 +48,7 @@ class Limits:
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
             most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
+            reads_per_s=settings.PROVIDER_READS_PER_S,
         )
 
 
@@ -60,7 +64,11 @@ class Bench:
     now: Callable[[], datetime] = timezone.now
     trouble: StatusCode = StatusCode.NONE
     saving: int = 0
+    reads: Budget = field(init=False)
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+
+    def __post_init__(self) -> None:
+        self.reads = Budget(self.limits.reads_per_s)
 
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""

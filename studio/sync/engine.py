@@ -6,7 +6,7 @@ import os
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,23 +20,26 @@ from studio.generations import transitions
 from studio.generations.line import rooms
 from studio.generations.transitions import Claim
 from studio.models import Generation
-from studio.providers.base import Provider
-from studio.providers.errors import ProviderError
+from studio.providers.base import Provider, RemoteTask
+from studio.providers.errors import ProviderError, TaskNotFound
 from studio.sync import claims
 from studio.sync.context import Bench, Limits, in_database
-from studio.sync.following import follow, resume_storing
+from studio.sync.following import act, follow, not_found, resume_storing
 from studio.sync.gateway import account_mark
 from studio.sync.heartbeat import beat, say_goodbye
 from studio.sync.limits import record_limits
+from studio.sync.polling import Poller
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
 from studio.sync.sweep import Sweeps
+from studio.sync.wakeup import listen
 
 log = structlog.get_logger()
 
 CHECK_PROVIDER_S = 60.0
 OLD_TEMP_S = 24 * 3600
 SET_ASIDE = timedelta(minutes=15)
+POLL_TICK_S = 0.25
 
 
 def engine_name() -> str:
@@ -68,36 +71,44 @@ class Engine:
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
     sweeps: Sweeps = field(init=False)
+    poller: Poller = field(init=False)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _ending: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self.sweeps = Sweeps(self.bench)
+        self.poller = Poller(self.bench, on_end=self._end)
+        self._ending = asyncio.Semaphore(self.bench.limits.concurrency)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand, for a bounded time."""
         _sweep_temp(self.bench.temp_dir)
+        beside = [asyncio.create_task(listen(self._woken)), asyncio.create_task(self._poll(stop))]
         try:
             while not stop.is_set():
                 self.sweeps.start_if_due()
-                await self._pass_or_wait_for_database()
-                await _first_of(stop, self.bench.limits.pass_s)
+                await _through_database(self._pass)
+                await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
+                self._woken.clear()
         finally:
-            await self._wind_up()
+            await self._wind_up(beside)
 
     async def run_once(self) -> int:
         """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
-        count = await self._pass()
+        count = await self._pass() + await self.poller.take_on()
         if self._check:
             await self._check
         while self._working:
             await asyncio.wait(self._working)
+        await self.poller.finish()
         await self._beat()
         return count
 
-    async def _pass_or_wait_for_database(self) -> None:
-        try:
-            await self._pass()
-        except (OperationalError, InterfaceError) as error:
-            log.warning("engine.database_away", error=str(error).split("\n")[0])
+    async def _poll(self, stop: asyncio.Event) -> None:
+        """Look for tasks to read more often than for all else: an aimed read is worth its moment."""
+        while not stop.is_set():
+            await _through_database(self.poller.take_on)
+            await _first_of(stop, timeout_s=min(self.bench.limits.pass_s, POLL_TICK_S))
 
     async def _pass(self) -> int:
         await in_database(_freshen_connection)()
@@ -172,10 +183,19 @@ class Engine:
             )
 
     async def _work(self, claim: Claim) -> None:
-        """One step of one generation. Its trouble touches that generation alone."""
+        """One step of one generation."""
+        async with self._lease_kept(claim):
+            await self._guarded(claim, step(self.bench, claim))
+
+    async def _end(self, claim: Claim, answer: RemoteTask | TaskNotFound) -> None:
+        """What the poller found to be over. It keeps the lease meanwhile."""
+        async with self._ending:
+            await self._guarded(claim, end(self.bench, claim, answer))
+
+    async def _guarded(self, claim: Claim, work: Awaitable[None]) -> None:
+        """The trouble of a generation touches that generation alone."""
         try:
-            async with self._lease_kept(claim):
-                await step(self.bench, claim)
+            await work
         except asyncio.CancelledError:
             raise
         except Exception:
@@ -210,11 +230,17 @@ class Engine:
             with contextlib.suppress(OperationalError, InterfaceError):
                 await in_database(claims.renew)(claim, lease_s=lease_s, now=self.bench.now())
 
-    async def _wind_up(self) -> None:
-        log.info("engine.stopping", in_hand=len(self._working))
-        if self._check:
-            self._check.cancel()
+    async def _wind_up(self, beside: list[asyncio.Task[None]]) -> None:
+        log.info("engine.stopping", in_hand=len(self._working) + self.poller.in_hand)
+        for task in [*beside, *([self._check] if self._check else [])]:
+            task.cancel()
         await self.sweeps.stop()
+        await asyncio.gather(self._finish_working(), self.poller.finish(timeout_s=self.bench.limits.stop_s))
+        await asyncio.gather(*beside, return_exceptions=True)
+        await in_database(say_goodbye)(self.name, now=self.bench.now())
+
+    async def _finish_working(self) -> None:
+        """Wait for the steps in hand, for a bounded time; give back the leases of the others."""
         if self._working:
             await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
         unfinished = dict(self._working)
@@ -222,7 +248,6 @@ class Engine:
             task.cancel()
         await asyncio.gather(*unfinished, return_exceptions=True)
         await in_database(claims.let_go)(unfinished.values())
-        await in_database(say_goodbye)(self.name, now=self.bench.now())
 
 
 async def step(bench: Bench, claim: Claim) -> None:
@@ -240,6 +265,17 @@ async def step(bench: Bench, claim: Claim) -> None:
         case State.STORING:
             with bench.one_saved():
                 await resume_storing(bench, claim, generation)
+
+
+async def end(bench: Bench, claim: Claim, answer: RemoteTask | TaskNotFound) -> None:
+    """What follows for a RUNNING generation from an answer that is not "it goes on"."""
+    generation = await in_database(_load)(claim)
+    if generation is None:
+        return
+    if isinstance(answer, TaskNotFound):
+        await not_found(bench, claim, generation)
+    else:
+        await act(bench, claim, generation, answer)
 
 
 def _load(claim: Claim) -> Generation | None:
@@ -267,9 +303,22 @@ def _freshen_connection() -> None:
         close_old_connections()
 
 
-async def _first_of(stop: asyncio.Event, timeout_s: float) -> None:
-    with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), timeout_s)
+async def _first_of(*events: asyncio.Event, timeout_s: float) -> None:
+    """Wait until one of `events` is set, for a bounded time."""
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
+async def _through_database(work: Callable[[], Awaitable[int]]) -> None:
+    """One round of work; a database that is away is waited for."""
+    try:
+        await work()
+    except (OperationalError, InterfaceError) as error:
+        log.warning("engine.database_away", error=str(error).split("\n")[0])
 
 
 def _sweep_temp(temp_dir: Path, *, clock: Callable[[], float] = time.time) -> None:

@@ -1,9 +1,12 @@
 """RUNNING: read the task, and act on what the provider says."""
 
+from datetime import timedelta
+
 import structlog
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.progress import Running, Seen, record_seen
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import RemoteStatus, RemoteTask
@@ -12,7 +15,7 @@ from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, w
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
 from studio.sync.evidence import Sign, is_proven
-from studio.sync.schedule import backoff, poll_delay
+from studio.sync.schedule import backoff, pause_after, poll_delay
 from studio.sync.storing import store
 
 log = structlog.get_logger()
@@ -23,8 +26,12 @@ WAITS_THERE = frozenset({RemoteStatus.PENDING, RemoteStatus.THROTTLED})
 async def follow(bench: Bench, claim: Claim, generation: Generation) -> None:
     """One look at a task that the provider has."""
     task = await read_task(bench, claim, generation)
-    if task is None:
-        return
+    if task is not None:
+        await act(bench, claim, generation, task)
+
+
+async def act(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
+    """What follows from what the provider says of a RUNNING row's task."""
     if generation.cancel_requested_at and not task.status.is_final:
         await _cancel(bench, claim, generation, task)
     elif task.status is RemoteStatus.SUCCEEDED:
@@ -35,7 +42,7 @@ async def follow(bench: Bench, claim: Claim, generation: Generation) -> None:
         has_run = generation.started_at is not None
         await _cancelled(bench, claim, generation, final_cost(task, generation, is_charged=has_run))
     else:
-        await _goes_on(bench, claim, task)
+        await _goes_on(bench, claim, generation, task)
 
 
 async def resume_storing(bench: Bench, claim: Claim, generation: Generation) -> None:
@@ -55,26 +62,29 @@ async def read_task(bench: Bench, claim: Claim, generation: Generation) -> Remot
     try:
         return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
     except (RetryLater, Unreachable) as error:
-        await _postpone(bench, claim, generation, waiting_code(error))
+        await _pause(bench, claim, generation, error)
     except TaskNotFound:
-        await _not_found(bench, claim, generation)
+        await not_found(bench, claim, generation)
     return None
 
 
-async def _goes_on(bench: Bench, claim: Claim, task: RemoteTask) -> None:
+async def _goes_on(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
     now = bench.now()
-    await in_database(transitions.record_progress)(
-        claim,
+    seen = Seen(
+        row=Running.of(generation, token=claim.token),
         code=progress_code(task),
-        progress=task.progress,
+        progress=generation.progress if task.progress is None else task.progress,
+        started_at=generation.started_at,
+        failures=0,
         due_at=now + poll_delay(bench.limits.poll_s),
-        now=now,
+        is_news=True,
     )
+    await in_database(record_seen)([seen], now=now, cancelled_due_at=seen.due_at)
 
 
 async def _succeeded(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
     if not bench.room_to_save:
-        await _goes_on(bench, claim, task)
+        await _goes_on(bench, claim, generation, task)
         return
     with bench.one_saved():
         if await in_database(transitions.start_storing)(claim, now=bench.now()):
@@ -97,12 +107,12 @@ async def _failed(bench: Bench, claim: Claim, generation: Generation, task: Remo
 async def _cancel(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
     """Delete the task at the provider: free while it waits there, charged once it runs."""
     if task.status not in WAITS_THERE and task.status is not RemoteStatus.RUNNING:
-        await _goes_on(bench, claim, task)
+        await _goes_on(bench, claim, generation, task)
         return
     try:
         await bench.ask(bench.provider.delete(task.task_id))
     except (RetryLater, Unreachable) as error:
-        await _postpone(bench, claim, generation, waiting_code(error))
+        await _pause(bench, claim, generation, error)
         return
     is_running = task.status is RemoteStatus.RUNNING
     await _cancelled(bench, claim, generation, assumed_cost(generation, is_charged=is_running), by_person=True)
@@ -121,12 +131,17 @@ async def _cancelled(
     )
 
 
-async def _not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
-    """The provider does not know the task. After our own cancel that is its end; else it is asked three times."""
+async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """The provider does not know the task. After our own cancel that is its end; else it is asked three times.
+
+    One that was sent with another key is not given up: that key, or another of its account, may come back.
+    """
     has_run = generation.started_at is not None
     cost = assumed_cost(generation, is_charged=has_run)
     if generation.cancel_requested_at and generation.state == State.RUNNING:
         await _cancelled(bench, claim, generation, cost)
+    elif generation.account not in {"", bench.account}:
+        await _postpone(bench, claim, generation, StatusCode.TASK_LOST)
     elif not await in_database(is_proven)(generation, Sign.NO_TASK):
         await _postpone(bench, claim, generation, StatusCode.TASK_LOST, sign=Sign.NO_TASK)
     else:
@@ -140,13 +155,20 @@ async def _not_found(bench: Bench, claim: Claim, generation: Generation) -> None
         )
 
 
+async def _pause(bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable) -> None:
+    pause = pause_after(error, failures=generation.failures, poll_s=bench.limits.poll_s)
+    await _come_back(bench, claim, generation, waiting_code(error), after=pause)
+
+
 async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+    pause = backoff(generation.failures, poll_s=bench.limits.poll_s)
+    await _come_back(bench, claim, generation, code, after=pause, **detail)
+
+
+async def _come_back(
+    bench: Bench, claim: Claim, generation: Generation, code: StatusCode, *, after: timedelta, **detail: Sign
+) -> None:
     now = bench.now()
     await in_database(transitions.postpone)(
-        claim,
-        expected=State(generation.state),
-        code=code,
-        due_at=now + backoff(generation.failures, poll_s=bench.limits.poll_s),
-        now=now,
-        **detail,
+        claim, expected=State(generation.state), code=code, due_at=now + after, now=now, **detail
     )

@@ -50,6 +50,7 @@ async def _settled(engine: Any) -> None:
     """As many passes as it takes until nothing more is claimed."""
     for _ in range(6):
         await engine._pass()
+        await engine.poller.take_on()
         await asyncio.sleep(0.3)
 
 
@@ -74,6 +75,7 @@ def test_crawling_downloads_leave_places_to_send(make_stage: Places, concurrency
             crawling.released.set()
             while engine._working:
                 await asyncio.wait(engine._working)
+            await engine.poller.finish()
             assert state == State.RUNNING
             return stuck, engine.bench.saving
 

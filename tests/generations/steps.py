@@ -10,6 +10,7 @@ from accounts.models import User
 from studio.credits.ledger import grant
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.progress import Running, Seen
 from studio.generations.spec import Spec, default_spec
 from studio.generations.submit import submit_generation
 from studio.generations.transitions import Claim, StoredClip
@@ -62,6 +63,21 @@ def bring_to(generation: Generation, state: State) -> Claim:
         return claim_
     assert transitions.start_storing(claim_, now=NOW)
     return claim_
+
+
+def see(generation: Generation, *, token: uuid.UUID | None = None, **found: Any) -> Seen:
+    """What a round of reads has found of a RUNNING row, under a fresh lease; 42 % by default."""
+    token = token or claim(generation).token
+    generation.refresh_from_db()
+    known = {
+        "code": StatusCode.NONE,
+        "progress": 0.42,
+        "started_at": NOW,
+        "failures": 0,
+        "due_at": SOON,
+        "is_news": True,
+    }
+    return Seen(row=Running.of(generation, token=token), **{**known, **found})
 
 
 def stored_clip(generation_id: int) -> StoredClip:

@@ -12,6 +12,7 @@ from accounts.models import Membership
 from studio.enums import FramePosition, State, StatusCode
 from studio.generations import queries, transitions
 from studio.generations.events import record_event
+from studio.generations.progress import record_seen
 from studio.generations.queries import (
     Banner,
     banners,
@@ -25,7 +26,7 @@ from studio.generations.queries import (
 )
 from studio.models import Generation, GenerationReference, Project, Prompt, WorkerHeartbeat
 from tests.factories import ClipFactory, GenerationFactory, ProjectFactory, PromptFactory, ReferenceFactory, join
-from tests.generations.steps import NOW, SOON, bring_to, claim, end_by, funded_project, launch
+from tests.generations.steps import NOW, bring_to, end_by, funded_project, launch, see
 
 pytestmark = pytest.mark.django_db
 Counter = Callable[[int], AbstractContextManager[Any]]
@@ -41,7 +42,7 @@ def _ids(cards: list[Any]) -> list[int]:
 
 
 def _progress(take: Generation, progress: float) -> None:
-    transitions.record_progress(claim(take), code=StatusCode.NONE, progress=progress, due_at=SOON, now=NOW)
+    record_seen([see(take, progress=progress)], now=NOW)
 
 
 def test_nothing_new_is_no_news(project: Project) -> None:
@@ -248,7 +249,7 @@ def test_history_has_each_text_once_newest_first(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "of_feed", "of_news"), [(State.QUEUED, 4, 5), (State.RUNNING, 5, 6), (State.READY, 4, 5)]
+    ("state", "of_feed", "of_news"), [(State.QUEUED, 4, 6), (State.RUNNING, 5, 7), (State.READY, 4, 6)]
 )
 def test_queries_of_a_page_do_not_grow(
     project: Project, state: State, of_feed: int, of_news: int, django_assert_num_queries: Counter

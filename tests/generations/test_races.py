@@ -20,18 +20,19 @@ from studio.enums import State, StatusCode
 from studio.errors import NotEnoughCredits
 from studio.generations import transitions
 from studio.generations.events import record_event
+from studio.generations.progress import record_seen
 from studio.generations.queries import changes_since
 from studio.generations.submit import submit_generation
 from studio.models import Generation, GenerationEvent, LedgerEntry, Project, Prompt
 from tests.generations.steps import (
     NOW,
     QUOTE,
-    SOON,
     balance_of,
     bring_to,
     funded_project,
     launch,
     make_spec,
+    see,
     stored_clip,
 )
 
@@ -163,16 +164,11 @@ def test_cancel_and_send_at_once_are_one_of_both() -> None:
 
 def test_events_of_many_takes_are_numbered_without_a_gap() -> None:
     project = funded_project(credits=1_000)
-    claims = [bring_to(launch(project), State.RUNNING) for _ in range(4)]
+    found = [see(take, token=bring_to(take, State.RUNNING).token) for take in (launch(project) for _ in range(4))]
     project.refresh_from_db()
     before = project.change_seq
 
-    at_once(
-        *(
-            partial(transitions.record_progress, mine, code=StatusCode.NONE, progress=0.5, due_at=SOON, now=NOW)
-            for mine in claims
-        )
-    )
+    at_once(*(partial(record_seen, [one], now=NOW) for one in found))
 
     news = GenerationEvent.objects.filter(seq__gt=before).order_by("seq").values_list("seq", flat=True)
     assert list(news) == [before + step for step in (1, 2, 3, 4)]

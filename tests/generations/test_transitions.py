@@ -87,14 +87,6 @@ STEPS = [
         due_at=SOON,
     ),
     Step(
-        "record_progress",
-        lambda c: transitions.record_progress(c, code=StatusCode.NONE, progress=0.42, due_at=SOON, now=NOW),
-        frozenset({State.RUNNING}),
-        State.RUNNING,
-        StatusCode.NONE,
-        due_at=SOON,
-    ),
-    Step(
         "start_storing",
         lambda c: transitions.start_storing(c, now=NOW),
         frozenset({State.RUNNING}),
@@ -376,33 +368,6 @@ def test_only_checking_is_decided(take: Generation, state: State, task_id: str |
     assert not transitions.decide_unknown(take, task_id=task_id, by=None, due_at=SOON, now=NOW)
 
     assert (_row(take), _trace()) == (row, trace)
-
-
-def test_progress_that_says_nothing_new_is_no_event(take: Generation) -> None:
-    transitions.record_progress(
-        bring_to(take, State.RUNNING), code=StatusCode.NONE, progress=0.42, due_at=SOON, now=NOW
-    )
-    events = GenerationEvent.objects.count()
-    later = SOON + timedelta(seconds=5)
-
-    for progress in (0.42, None):
-        assert transitions.record_progress(claim(take), code=StatusCode.NONE, progress=progress, due_at=later, now=SOON)
-
-    take.refresh_from_db()
-    assert (take.progress, take.due_at, take.started_at) == (0.42, later, NOW)
-    assert GenerationEvent.objects.count() == events
-
-
-def test_progress_starts_when_the_provider_renders(take: Generation) -> None:
-    mine = bring_to(take, State.RUNNING)
-    transitions.record_progress(mine, code=StatusCode.THROTTLED, progress=None, due_at=SOON, now=NOW)
-    take.refresh_from_db()
-    assert (take.started_at, take.status_code) == (None, StatusCode.THROTTLED)
-
-    transitions.record_progress(claim(take), code=StatusCode.NONE, progress=0.0, due_at=SOON, now=SOON)
-
-    take.refresh_from_db()
-    assert (take.started_at, take.progress) == (SOON, 0.0)
 
 
 def test_saving_counts_bytes(take: Generation) -> None:

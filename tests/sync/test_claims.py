@@ -7,16 +7,18 @@ from typing import Any
 import pytest
 
 from studio.enums import FINAL_STATES, OPEN_STATES, State, StatusCode
+from studio.generations.progress import Running
 from studio.generations.transitions import Claim
 from studio.models import Generation, WorkerHeartbeat
 from studio.sync import schedule
-from studio.sync.claims import claim_due, due_generations, let_go, renew
+from studio.sync.claims import claim_due, claim_running, due_generations, let_go, renew, renew_all
 from studio.sync.heartbeat import beat, say_goodbye
 from tests.factories import GenerationFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 LEASE_S = 60.0
+CANCELLING = {"cancel_requested_at": NOW}
 
 
 def _take(**fields: Any) -> Generation:
@@ -25,6 +27,10 @@ def _take(**fields: Any) -> Generation:
 
 def _claim(limit: int = 10, now: datetime = NOW) -> list[Claim]:
     return claim_due(limit=limit, lease_s=LEASE_S, now=now)
+
+
+def _to_read(limit: int = 10, now: datetime = NOW, provider: str = "simulator") -> list[Running]:
+    return claim_running(limit=limit, provider=provider, lease_s=LEASE_S, now=now)
 
 
 def _leased(until: datetime, **fields: Any) -> Generation:
@@ -72,13 +78,15 @@ def test_only_due_open_rows_are_claimed() -> None:
     _leased(NOW + SECOND)
     _leased(NOW)
 
+    running = due.pop(State.RUNNING)
     assert {claim.generation_id for claim in _claim()} == {take.pk for take in due.values()}
+    assert [row.pk for row in _to_read()] == [running.pk]
 
 
 @pytest.mark.django_db
 def test_finished_takes_come_first_then_the_longest_due() -> None:
     late = _take(due_at=NOW - SECOND)
-    later = _take(due_at=NOW - 5 * SECOND, state=State.RUNNING)
+    later = _take(due_at=NOW - 5 * SECOND, state=State.SUBMITTING)
     same = _take(due_at=NOW - SECOND)
     storing = _take(state=State.STORING)
 
@@ -89,7 +97,7 @@ def test_finished_takes_come_first_then_the_longest_due() -> None:
 @pytest.mark.django_db
 def test_many_tasks_to_read_leave_a_place_to_send() -> None:
     for seconds in range(5):
-        _take(state=State.RUNNING, due_at=NOW - seconds * SECOND)
+        _take(state=State.RUNNING, due_at=NOW - seconds * SECOND, **CANCELLING)
     queued = _take()
 
     assert queued.pk in [claim.generation_id for claim in _claim(limit=2)]
@@ -137,7 +145,7 @@ def test_lease_is_renewed_by_its_holder_alone() -> None:
 
 @pytest.mark.django_db
 def test_leases_are_given_back_but_not_that_of_a_request_on_its_way() -> None:
-    queued, sending, running = _take(), _take(state=State.SUBMITTING), _take(state=State.RUNNING)
+    queued, sending, running = _take(), _take(state=State.SUBMITTING), _take(state=State.RUNNING, **CANCELLING)
     foreign = _leased(NOW + timedelta(seconds=9))
     claims = _claim()
 
@@ -147,6 +155,36 @@ def test_leases_are_given_back_but_not_that_of_a_request_on_its_way() -> None:
     assert leased == {sending.pk, foreign.pk}
     assert {claim.generation_id for claim in _claim()} == {queued.pk, running.pk}
     assert let_go([]) == 0
+
+
+@pytest.mark.django_db
+def test_tasks_are_claimed_to_be_read_under_one_lease_the_longest_due_first() -> None:
+    takes = [_take(state=State.RUNNING, due_at=NOW - seconds * SECOND) for seconds in range(4)]
+    _take(state=State.RUNNING, **CANCELLING)
+    _take(state=State.RUNNING, provider="runway")
+
+    rows = _to_read(limit=3)
+
+    assert [row.pk for row in rows] == sorted(take.pk for take in takes[1:])
+    assert len({row.token for row in rows}) == 1
+    assert set(Generation.objects.filter(lease_token=rows[0].token).values_list("pk", "lease_until")) == {
+        (take.pk, NOW + timedelta(seconds=60)) for take in takes[1:]
+    }
+    assert [row.pk for row in _to_read()] == [takes[0].pk]
+    assert _to_read() == []
+
+
+@pytest.mark.django_db
+def test_the_lease_of_a_round_is_renewed_and_given_back_row_by_row() -> None:
+    takes = [_take(state=State.RUNNING) for _ in range(3)]
+    rows = _to_read()
+    later = NOW + timedelta(seconds=30)
+
+    assert let_go([Claim(rows[0].pk, rows[0].token)]) == 1
+    assert renew_all([rows[0].token], lease_s=LEASE_S, now=later) == 2
+
+    until = dict(Generation.objects.values_list("pk", "lease_until"))
+    assert until == {takes[0].pk: None, **{take.pk: later + timedelta(seconds=60) for take in takes[1:]}}
 
 
 @pytest.mark.django_db
