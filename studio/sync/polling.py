@@ -19,7 +19,7 @@ from studio.generations.transitions import Claim
 from studio.providers.base import RemoteTask
 from studio.providers.errors import Reason, RetryLater, TaskNotFound, Unreachable
 from studio.sync.almanac import Almanac
-from studio.sync.claims import claim_running, renew_all
+from studio.sync.claims import claim_running, let_go, renew_all
 from studio.sync.codes import progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
@@ -44,7 +44,7 @@ class Poller:
     on_end: OnEnd
     almanac: Almanac = field(init=False)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_A_TIME))
-    _reads: set[asyncio.Task[None]] = field(default_factory=set)
+    _reads: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
     _leases: Counter[UUID] = field(default_factory=Counter)
     _found: list[Seen] = field(default_factory=list)
     _told: dict[int, float] = field(default_factory=dict)
@@ -70,8 +70,8 @@ class Poller:
         for row in rows:
             self._leases[row.token] += 1
             read = asyncio.create_task(self._read(row))
-            self._reads.add(read)
-            read.add_done_callback(self._reads.discard)
+            self._reads[read] = Claim(row.pk, row.token)
+            read.add_done_callback(self._reads.pop)
         if rows and self._keeper is None:
             self._keeper = asyncio.create_task(self._keep_leases())
         return len(rows)
@@ -84,13 +84,17 @@ class Poller:
         return rows
 
     async def finish(self, *, timeout_s: float | None = None) -> None:
-        """Wait for what is in hand, for a bounded time, and store what was seen. What is left keeps its lease."""
+        """Wait for what is in hand, for a bounded time, store what was seen, and give back the leases of the rest."""
         if self._reads:
             await asyncio.wait(self._reads, timeout=timeout_s)
-        for read in self._reads:
+        left = dict(self._reads)
+        for read in left:
             read.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         if self._round is not None:
             await self._round
+        if left:
+            await in_database(let_go)(left.values())
         if self._keeper is not None:
             self._keeper.cancel()
             self._keeper = None
