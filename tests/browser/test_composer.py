@@ -1,14 +1,14 @@
-"""What a creator has put into the composer stays there: over a reload, and when an image has no place."""
+"""What a creator has put into the composer stays there, and a long name stays within a phone."""
 
 import base64
 import io
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import fresh_project
-from tests.journeys.house import House
+from tests.journeys.house import PASSWORD, House
 
 pytestmark = pytest.mark.browser
 
@@ -72,3 +72,32 @@ def test_an_image_without_a_place_leaves_the_page_as_it_is(signed_in: Page, hous
     assert is_kept == [True, True]
     expect(page.locator("#toasts")).to_have_text("Every place for an image is taken. Remove one first.")
     expect(page.locator("[data-slot=first_frame] img")).to_have_attribute("alt", "First frame: first.png")
+
+
+LONG_EMAIL = f"{'verylong' * 7}@example.com"
+MAKE_PERSON = f"""
+from accounts.models import User
+User.objects.create_user("{LONG_EMAIL}", "{PASSWORD}", name="{"W" * 110}")
+"""
+BEYOND_THE_EDGE = """() => [...document.querySelectorAll(".meta *, .person *")]
+  .filter((part) => part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().left < 0)
+  .map((part) => part.outerHTML.slice(0, 80))"""
+
+
+def test_a_long_name_and_address_stay_within_a_phone(browser: Browser, house: House) -> None:
+    house.manage("shell", "--command", MAKE_PERSON)
+    house.manage("add_member", "demo", LONG_EMAIL, "--role", "creator")
+    house.launch("[[throttled]] By somebody with a long name", "--by", LONG_EMAIL)
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    page.goto(f"{house.address}/demo/first-film/")
+    page.get_by_label("E-mail").fill(LONG_EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/demo/first-film/")
+
+    page.locator(".person summary").click()
+
+    expect(page.locator(".meta bdi").first).to_have_text("W" * 110)
+    assert page.evaluate(BEYOND_THE_EDGE) == []
+    context.close()
