@@ -63,8 +63,9 @@ def test_the_prompt_that_a_draft_came_from_is_kept_with_it(signed_in: Page, hous
 def test_an_image_without_a_place_leaves_the_page_as_it_is(signed_in: Page, house: House) -> None:
     page = signed_in
     fresh_project(page, house)
-    file = {"name": "first.png", "mimeType": "image/png", "buffer": picture("teal")}
-    page.locator("#first_frame_file").set_input_files(file)
+    page.locator("#first_frame_file").set_input_files(
+        {"name": "first.png", "mimeType": "image/png", "buffer": picture("teal")}
+    )
     expect(page.locator("[data-slot=first_frame] img")).to_be_visible()
 
     is_kept = page.evaluate(DROP_ON_THE_PAGE, base64.b64encode(picture("plum")).decode())
