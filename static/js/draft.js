@@ -1,8 +1,10 @@
-// Keeps what is in the composer across a reload, in this browser. What the server fills in (`data-filled`) wins.
+// Keeps what is in the composer across a reload, in this browser. What the server fills in (`data-filled`) wins; it
+// becomes the draft, and the address loses its `?reuse=`, so that a reload shows what was made of it.
 (() => {
   const KEPT = ["model", "ratio", "duration_s", "takes", "sound", "seed", "first_frame", "last_frame"];
   const form = () => document.querySelector("[data-composer]");
   const prompt = () => document.querySelector("[data-prompt]");
+  const source = () => document.querySelector("[data-source-prompt]");
   const key = () => prompt().dataset.draftKey;
   let sent = null;
 
@@ -22,16 +24,25 @@
   function save() {
     if (!prompt()) return;
     try {
-      localStorage.setItem(key(), JSON.stringify({ text: prompt().value, settings: settings() }));
+      const draft = { text: prompt().value, source: source().value, settings: settings() };
+      localStorage.setItem(key(), JSON.stringify(draft));
     } catch {
       // No storage in this browser: the draft lives as long as the page.
     }
   }
 
+  function keepFilled() {
+    save();
+    if (location.pathname === form().dataset.page) history.replaceState(history.state, "", location.pathname);
+  }
+
   function restore() {
-    const draft = prompt() && !("filled" in prompt().dataset) && read();
+    if (!prompt()) return;
+    if ("filled" in prompt().dataset) return keepFilled();
+    const draft = read();
     if (!draft) return;
     prompt().value = draft.text;
+    if (draft.source) source().value = draft.source;
     prompt().dispatchEvent(new Event("input", { bubbles: true }));
     const differs = JSON.stringify(draft.settings) !== JSON.stringify(settings());
     if (differs) {

@@ -2,10 +2,17 @@
 (() => {
   const slotOf = (event) => event.target.closest && event.target.closest("[data-slot]");
   const firstFree = () => document.querySelector("[data-slot] input[type=file]");
+  const FULL = "Every place for an image is taken. Remove one first.";
+  const composer = () => document.querySelector("[data-composer]");
+  const say = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "bad" } }));
   const hasFiles = (transfer) => Boolean(transfer) && [...transfer.types].includes("Files");
 
   function put(file, input) {
-    if (!file || !input) return;
+    if (!file) return;
+    if (!input) {
+      say(FULL);
+      return;
+    }
     const transfer = new DataTransfer();
     transfer.items.add(file);
     input.files = transfer.files;
@@ -18,13 +25,13 @@
   }
 
   document.addEventListener("dragover", (event) => {
-    if (!hasFiles(event.dataTransfer) || !firstFree()) return;
+    if (!hasFiles(event.dataTransfer) || !composer()) return;
     event.preventDefault();
-    mark(slotOf(event));
+    mark(firstFree() && slotOf(event));
   });
   document.addEventListener("dragleave", (event) => slotOf(event) && mark(null));
   document.addEventListener("drop", (event) => {
-    if (!hasFiles(event.dataTransfer) || !firstFree()) return;
+    if (!hasFiles(event.dataTransfer) || !composer()) return;
     event.preventDefault();
     mark(null);
     const slot = slotOf(event);
@@ -32,7 +39,7 @@
   });
   document.addEventListener("paste", (event) => {
     const file = [...((event.clipboardData && event.clipboardData.files) || [])].find((item) => item.type.startsWith("image/"));
-    if (!file || !firstFree()) return;
+    if (!file || !composer()) return;
     event.preventDefault();
     put(file, firstFree());
   });

@@ -1,29 +1,59 @@
 """What every request passes through."""
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import resolve_url
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
+from studio.views.errors import not_a_page
 
-class FragmentLoginMiddleware:
-    """Answers an htmx request of somebody who is not signed in any more with `HX-Redirect`.
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
-    Without it the sign-in page would land inside a card. Afterwards the person is back on the page that asked.
+
+class LoginMiddleware:
+    """Leads somebody who is not signed in any more to the sign-in page, and afterwards back to the page that asked.
+
+    To htmx it says so by `HX-Redirect`: the sign-in page would land inside a card. For a form it names the page on
+    which the form was: the form's own address is no page.
     """
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
-        if response.status_code != 302 or request.headers.get("HX-Request") != "true":
-            return response
         sign_in = resolve_url(settings.LOGIN_URL)
-        if response["Location"].split("?")[0] != sign_in:
+        if response.status_code != 302 or response["Location"].split("?")[0] != sign_in:
             return response
-        page: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]  # HtmxMiddleware sets it
-        return HttpResponseClientRedirect(f"{sign_in}?{urlencode({'next': page})}" if page else sign_in)
+        if request.headers.get("HX-Request") == "true":
+            page: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]  # HtmxMiddleware sets it
+            return HttpResponseClientRedirect(_with_next(sign_in, page))
+        return response if request.method == "GET" else redirect(_with_next(sign_in, _page_of_the_form(request)))
+
+
+class FormAddressMiddleware:
+    """Gives a person who opens the address of a form (reload, address bar) a page instead of an empty 405."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self._get_response(request)
+        is_opened = request.method == "GET" and isinstance(response, HttpResponseNotAllowed)
+        return not_a_page(request, response) if is_opened else response
+
+
+def _with_next(sign_in: str, page: str | None) -> str:
+    return f"{sign_in}?{urlencode({'next': page})}" if page else sign_in
+
+
+def _page_of_the_form(request: HttpRequest) -> str | None:
+    """Path and query of the page of ours that sent the form, None when the browser does not say."""
+    address = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(address, {request.get_host()}, require_https=request.is_secure()):
+        return None
+    return urlsplit(address)._replace(scheme="", netloc="", fragment="").geturl() or None

@@ -55,7 +55,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "studio.config.middleware.FragmentLoginMiddleware",
+    "studio.config.middleware.LoginMiddleware",
+    "studio.config.middleware.FormAddressMiddleware",
 ]
 ROOT_URLCONF = "studio.config.urls"
 WSGI_APPLICATION = "studio.config.wsgi.application"

@@ -176,13 +176,14 @@ def _plain(amount: Decimal) -> str:
 
 
 def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
-    """The slots that the model takes, and those that hold an image which it does not take."""
+    """The slots that the model takes, and those that hold an image or a problem which it does not take."""
     way: Way | None = model.way(InputKind.IMAGE)
     for position, label in SLOT_LABELS.items():
         field = f"{position.value}_frame"
         reference: Reference | None = getattr(spec, field)
-        if reference or (way and position in way.frames):
-            yield Slot(field=field, label=label, reference=reference, problem=problems.get(field, ""))
+        problem = problems.get(field, "")
+        if reference or problem or (way and position in way.frames):
+            yield Slot(field=field, label=label, reference=reference, problem=problem)
 
 
 def _shape(ratio: str, *, chosen: str) -> Shape:

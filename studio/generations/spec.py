@@ -1,6 +1,7 @@
 """What a person asks for, checked against the catalog: each problem is a sentence that says what to do."""
 
 import math
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -110,7 +111,7 @@ def _way_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str
 
 def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
     units = utf16_units(spec.prompt)
-    if not spec.prompt.strip() and (way.prompt_required or spec.prompt):
+    if not _has_something_to_see(spec.prompt) and (way.prompt_required or spec.prompt):
         yield "prompt", "The prompt is empty. Say what happens in the shot."
     if not _can_be_stored(spec.prompt):
         yield "prompt", "The prompt holds a character that cannot be stored. Type it anew."
@@ -121,6 +122,11 @@ def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, 
             f"The prompt has {units:,} characters and {model.label} takes {way.prompt_max_units:,}. "
             f"Shorten it by {over:,}; an emoji counts as two.",
         )
+
+
+def _has_something_to_see(text: str) -> bool:
+    """Whether any letter is more than a space, a line end or an invisible mark, such as a zero-width space."""
+    return any(unicodedata.category(letter)[0] not in "CZ" for letter in text)
 
 
 def _can_be_stored(text: str) -> bool:

@@ -86,10 +86,15 @@ def _content_within(upload: File[Any], max_bytes: int) -> bytes:
 
 def _too_large(size_bytes: int, max_bytes: int) -> BadImage:
     sentence = (
-        f"This image is too large: {size_bytes / BYTES_PER_MB:.1f} MB, and {max_bytes / BYTES_PER_MB:g} MB "
+        f"This image is too large: {_rounded_up_mb(size_bytes):.1f} MB, and {max_bytes / BYTES_PER_MB:g} MB "
         "is the most. Save it smaller, or as a JPEG."
     )
     return BadImage(code="too_large", sentence=sentence)
+
+
+def _rounded_up_mb(size_bytes: int) -> float:
+    """Megabytes, so that one byte too many never reads as the limit itself."""
+    return math.ceil(size_bytes * 10 / BYTES_PER_MB) / 10
 
 
 def _refuse_other_types(content: bytes) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 FORMS_WITH_TEXT = frozenset({"generate", "composer", "references"})
 NOT_CARRIED = frozenset({"csrfmiddlewaretoken", "token", "without"})
@@ -18,6 +19,20 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         fields = [(name, value) for name, value in request.POST.items() if name not in NOT_CARRIED]
         context = {"studio_of": match.kwargs, "fields": fields}
     return render(request, "errors/csrf.html", context, status=403)
+
+
+def not_a_page(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
+    """The refusal (405), with a sentence and a way back to the studio or the team that the address belongs to."""
+    match = request.resolver_match
+    kwargs = match.kwargs if match else {}
+    if {"team", "project"} <= kwargs.keys():
+        back, label = reverse("studio", kwargs=kwargs), "Back to the studio"
+    elif "team" in kwargs:
+        back, label = reverse("team_home", kwargs=kwargs), "Back to the projects"
+    else:
+        back, label = reverse("home"), "To the start page"
+    refusal.content = render(request, "errors/not_a_page.html", {"back": back, "back_label": label}).content
+    return refusal
 
 
 def storage_down(request: HttpRequest) -> HttpResponse:

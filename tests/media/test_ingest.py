@@ -202,7 +202,13 @@ def test_too_large_file_is_told_before_it_is_decoded() -> None:
     error = refusal(image_bytes() + bytes(2_500_000), max_bytes=2_000_000)
 
     assert error.code == "too_large"
-    assert error.sentence == ("This image is too large: 2.5 MB, and 2 MB is the most. Save it smaller, or as a JPEG.")
+    assert error.sentence == ("This image is too large: 2.6 MB, and 2 MB is the most. Save it smaller, or as a JPEG.")
+
+
+def test_one_byte_too_many_does_not_read_as_the_limit() -> None:
+    error = refusal(bytes(16_000_001), max_bytes=16_000_000)
+
+    assert error.sentence == ("This image is too large: 16.1 MB, and 16 MB is the most. Save it smaller, or as a JPEG.")
 
 
 def test_bomb_is_small_on_disk() -> None:

@@ -8,6 +8,7 @@ from accounts.enums import Role
 from studio.models import Clip, Generation, Project
 from tests.factories import ClipFactory, PromptFactory, ReferenceFactory
 from tests.views.conftest import HX, Cast
+from tests.views.html import parse
 
 PLAIN: dict[str, str] = {}
 LOOKS = {
@@ -77,6 +78,39 @@ def test_writes_need_a_creator(cast: Cast, name: str, headers: dict[str, str]) -
 @pytest.mark.parametrize("name", ["generate", "references", "create_project", "cancel", "retry"])
 def test_writes_are_never_a_get(cast: Cast, name: str) -> None:
     assert cast.owner.get(address(cast, name)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("name", "back"),
+    [
+        ("generate", "/northlight/harbour/"),
+        ("references", "/northlight/harbour/"),
+        ("create_project", "/northlight/"),
+        ("cancel", "/"),
+    ],
+)
+def test_the_address_of_a_form_leads_back_when_it_is_opened(cast: Cast, name: str, back: str) -> None:
+    answer = cast.owner.get(address(cast, name))
+
+    page = parse(answer.content)
+    assert answer.status_code == 405
+    assert next(element for element in page.walk() if element.tag == "h1").text == "This address is not a page"
+    assert back in [element.attributes["href"] for element in page.all("href") if element.tag == "a"][1:]
+
+
+@pytest.mark.parametrize(
+    ("referer", "location"),
+    [
+        ("http://testserver/northlight/harbour/?idea=1", "/sign-in/?next=%2Fnorthlight%2Fharbour%2F%3Fidea%3D1"),
+        ("https://evil.example/northlight/harbour/", "/sign-in/"),
+        ("http://testserver", "/sign-in/"),
+        ("", "/sign-in/"),
+    ],
+)
+def test_a_session_that_ended_leads_a_plain_form_back_to_its_page(cast: Cast, referer: str, location: str) -> None:
+    answer = cast.nobody.post(cast.url("generate"), cast.fields(), headers={"Referer": referer})
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, location)
 
 
 @pytest.mark.parametrize("path", ["/accounts/theme/", "/sign-out/"])

@@ -91,7 +91,7 @@ def test_the_viewer_says_what_made_the_clip(cast: Cast, real: Clip) -> None:
     page = parse(cast.viewer.get(cast.url("clip", real.public_id)).content)
 
     facts = page.find(class_="facts").text
-    assert "Model Gen-4.5 Made by Alice, 22 November 2026, 12:00 UTC" in facts
+    assert "Model Gen-4.5 Made by Alice · 22 November 2026, 12:00 UTC" in facts
     assert "1280 × 720, 0:02, 24 frames/s, no sound" in facts
     assert "Seed 7" in facts
     assert "Charged 24 credits" in facts

@@ -111,7 +111,7 @@ def test_an_edited_prompt_names_the_one_it_came_from(cast: Cast) -> None:
     assert Prompt.objects.get(text="A paper boat at night").edited_from == first
 
 
-@pytest.mark.parametrize("prompt", ["", "   ", "\r\n", None])
+@pytest.mark.parametrize("prompt", ["", "   ", "\r\n", "\u200b \u2060\ufeff", "\u3000", None])
 def test_an_empty_prompt(cast: Cast, prompt: str | None) -> None:
     form = refused(cast, prompt=prompt)
 
@@ -203,6 +203,14 @@ def test_a_retired_or_unknown_model(cast: Cast, model: str, sentence: str) -> No
     form = refused(cast, model=model)
 
     assert form.find(id="model-error").text.startswith(sentence)
+
+
+def test_somebody_elses_reference_in_a_slot_that_the_model_lacks(cast: Cast) -> None:
+    reference = ReferenceFactory.create()
+
+    form = refused(cast, last_frame=str(reference.public_id))
+
+    assert form.find(id="last_frame-error").text == "This image is not among the team's references. Add it again."
 
 
 def test_somebody_elses_reference(cast: Cast) -> None:
