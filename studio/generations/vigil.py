@@ -69,6 +69,11 @@ def unreadable() -> GenerationQuerySet:
     return Generation.objects.filter(is_strange, state__in=OPEN_STATES, finished_at__isnull=True).order_by("pk")
 
 
+def is_readable(generation: Generation) -> bool:
+    """Whether this version can send it. `generation` comes with its prompt; asked before anything is sent."""
+    return generation.model in MODELS and bool(generation.prompt.text)
+
+
 def first_ids(rows: GenerationQuerySet) -> Iterator[str]:
     """The public ids of the first few."""
     return (str(public_id) for public_id in rows.values_list("public_id", flat=True)[:MOST_NAMED])

@@ -157,7 +157,12 @@ def test_a_take_that_is_being_sent_for_too_long(client: Client, engine: WorkerHe
 def test_the_storage_is_asked_once_in_ten_seconds() -> None:
     asked: list[float] = []
     now = [100.0]
-    watch = pulse.Pulse(lambda: not asked.append(now[0]), clock=lambda: now[0])
+
+    def ask() -> bool:
+        asked.append(now[0])
+        return True
+
+    watch = pulse.Pulse(ask, clock=lambda: now[0])
 
     answers = [watch.is_well() for _ in range(3)]
     now[0] = 110.0

@@ -6,6 +6,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from studio.generations import schema
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 
 WARN_SKEW = timedelta(seconds=2)
@@ -25,6 +26,9 @@ def check_database() -> Verdict:
     missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     if missing:
         return fail(f"Migrations not applied: {missing}. Run: python manage.py migrate.")
+    newer = schema.unknown()
+    if newer:
+        return warn(f"The database is newer than this version: {', '.join(newer)}. It works on; update it soon.")
     return ok(_kind())
 
 
