@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from studio.generations import schema
@@ -22,8 +21,7 @@ def check_database() -> Verdict:
         return fail(
             f"{connection.display_name} does not answer ({type(error).__name__}). Start it; check DATABASE_URL."
         )
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    missing = schema.unapplied()
     if missing:
         return fail(f"Migrations not applied: {missing}. Run: python manage.py migrate.")
     newer = schema.unknown()
