@@ -25,6 +25,7 @@ RESERVED_SLUGS = frozenset(
         "static",
         "media",
         "healthz",
+        "readyz",
         "sign-in",
         "sign-out",
         "teams",

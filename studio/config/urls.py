@@ -14,6 +14,7 @@ urlpatterns = [
     path("sign-out/", auth_views.LogoutView.as_view(), name="sign_out"),
     path("accounts/theme/", person.theme, name="theme"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("", teams.home, name="home"),
     path("generations/<uuid:public_id>/cancel/", takes.cancel, name="cancel"),
     path("generations/<uuid:public_id>/retry/", takes.retry, name="retry"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio.enums import FINAL_STATES, State, StatusCode
-from studio.generations.sentences import sentence
+from studio.generations.sentences import known_code, sentence
 from studio.models import Clip, Generation
 
 MEGABYTE = 1_000_000
@@ -75,7 +75,7 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
     """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did."""
     look = _look(generation)
     width, height = size_of(generation.ratio)
-    code = StatusCode(generation.status_code)
+    code = known_code(generation.status_code)
     is_final = generation.state in FINAL_STATES
     can_edit = generation.state == State.FAILED and code in EDIT_FIRST_CODES
     return Card(
@@ -108,7 +108,7 @@ def size_of(ratio: str) -> tuple[int, int]:
 
 
 def _look(generation: Generation) -> Look:
-    state, code = State(generation.state), StatusCode(generation.status_code)
+    state, code = State(generation.state), known_code(generation.status_code)
     if generation.is_cancelling:
         return CANCELLING
     if code == StatusCode.OUTCOME_UNKNOWN:

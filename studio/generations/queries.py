@@ -13,7 +13,7 @@ from accounts.models import Membership, Team, User
 from studio.credits.queries import charged_credits
 from studio.enums import State, StatusCode
 from studio.generations.cards import Card, card
-from studio.generations.sentences import sentence
+from studio.generations.sentences import known_code, sentence
 from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt, WorkerHeartbeat
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import find_model, ratio_label
@@ -213,7 +213,7 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     if worker is None or not worker.is_alive(now=now):
         return [Banner("warn", _silent(workers.first(), membership))]
     if worker.trouble:
-        return [Banner("bad", _trouble(StatusCode(worker.trouble), membership))]
+        return [Banner("bad", _trouble(known_code(worker.trouble), membership))]
     return []
 
 

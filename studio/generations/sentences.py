@@ -39,6 +39,14 @@ SENTENCES: dict[StatusCode, str] = {
 }
 
 
+UNKNOWN_CODE = "This version does not know what happened to it; a newer one does. Nothing is lost; ask an admin."
+
+
+def known_code(code: str) -> StatusCode:
+    """The stored status code; UNREADABLE_ROW for one that only a newer version knows."""
+    return StatusCode(code) if code in StatusCode.values else StatusCode.UNREADABLE_ROW
+
+
 def sentence(code: str) -> str:
-    """The sentence of a stored status code."""
-    return SENTENCES[StatusCode(code)]
+    """The sentence of a stored status code, also of one that this version does not know."""
+    return SENTENCES[StatusCode(code)] if code in StatusCode.values else UNKNOWN_CODE

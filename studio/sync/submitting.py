@@ -7,6 +7,7 @@ import structlog
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.transitions import Claim
+from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
 from studio.providers.base import Frame, Submitted, TaskSpec
@@ -21,10 +22,14 @@ from studio.sync.uploads import ready_frames
 log = structlog.get_logger()
 
 MOST_PAUSE_S = 3600.0
+SET_ASIDE = timedelta(minutes=15)
 
 
 async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
     """Take a QUEUED generation as far as RUNNING, or say why not."""
+    if not is_readable(generation):
+        await _leave_unread(bench, claim, generation)
+        return
     frames = await _frames(bench, claim, generation)
     if frames is None:
         return
@@ -35,6 +40,12 @@ async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
         await _send(bench, claim, generation, frames)
     else:  # a person has cancelled it, another engine has it, or another take has the last place
         await in_database(let_go)([claim])
+
+
+async def _leave_unread(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """Nothing was sent. It comes back now and then: a newer engine may read it, and a person may cancel it."""
+    log.warning("generation.unreadable", generation_id=generation.pk, model=generation.model)
+    await in_database(transitions.set_aside)(claim, due_at=bench.now() + SET_ASIDE)
 
 
 async def give_up_knowing(bench: Bench, claim: Claim) -> None:

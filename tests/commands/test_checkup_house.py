@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
+from django.db.migrations.recorder import MigrationRecorder
 from pytest_django.fixtures import Settings
 from redis.exceptions import ConnectionError as RedisAway
 
@@ -198,3 +199,11 @@ def test_a_storage_in_trouble_fails_with_its_own_sentence(monkeypatch: pytest.Mo
     monkeypatch.setattr(disk, "check_storage", lambda: sentence)
 
     assert disk.check_media() == Verdict(Level.FAIL, sentence)
+
+
+def test_a_newer_database_is_a_warning(db: None) -> None:
+    MigrationRecorder.Migration.objects.create(app="studio", name="0999_of_tomorrow")
+
+    assert database.check_database() == Verdict(
+        Level.WARN, "The database is newer than this version: 0999_of_tomorrow. It works on; update it soon."
+    )

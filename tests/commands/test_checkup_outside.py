@@ -11,7 +11,7 @@ from PIL import Image
 from pytest_django.fixtures import Settings
 
 from studio.enums import State, StatusCode
-from studio.management.checkup import Level, engine, provider, video
+from studio.management.checkup import Level, engine, provider, rows, video
 from studio.management.checkup.findings import Verdict
 from tests.commands.conftest import Beat, MakeRemote
 from tests.factories import GenerationFactory
@@ -177,3 +177,25 @@ def test_takes_that_are_checking_are_a_warning(db: None) -> None:
 
     assert verdict.level == Level.WARN
     assert verdict.text.startswith("Takes that are “Checking”: 1. Look for them at the provider, then decide")
+
+
+def test_a_take_that_is_being_sent_for_too_long_is_a_warning(db: None) -> None:
+    assert rows.check_waiting().level == Level.OK
+    now = timezone.now()
+    take = GenerationFactory.create(
+        state=State.SUBMITTING,
+        submitted_at=now - timedelta(seconds=200, milliseconds=100),
+        due_at=now + timedelta(hours=1),
+    )
+
+    assert rows.check_waiting() == Verdict(
+        Level.WARN,
+        f"A take is being sent for 200 s: {take.public_id}. "
+        "Look at the engine and its log; start another engine if it is busy.",
+    )
+
+
+def test_an_engine_tells_its_version(beat: Beat) -> None:
+    beat(version="0.1.0")
+
+    assert engine.check_engine() == Verdict(Level.OK, "At work: studio-1:41 (0.1.0).")

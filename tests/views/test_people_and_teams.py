@@ -135,10 +135,3 @@ def test_a_theme_never_leads_elsewhere(cast: Cast, away: str) -> None:
 
     assert answer.headers["Location"] == "/"
     assert answer.cookies["theme"].value == "system"
-
-
-def test_a_sign_of_life(cast: Cast) -> None:
-    answer = cast.nobody.get("/healthz")
-
-    assert (answer.status_code, answer.content) == (200, b"ok")
-    assert "no-store" in answer.headers["Cache-Control"]

@@ -7,6 +7,7 @@ from studio.management.checkup.engine import check_engine, check_engine_here, ch
 from studio.management.checkup.findings import Finding, Level, findings_of
 from studio.management.checkup.house import check_debug, check_https, check_secret_key, check_static
 from studio.management.checkup.provider import check_provider
+from studio.management.checkup.rows import check_rows, check_waiting
 from studio.management.checkup.video import check_images, check_video
 
 ALL_CHECKS = {
@@ -24,6 +25,8 @@ ALL_CHECKS = {
     "provider": check_provider,
     "engine": check_engine,
     "takes": check_takes,
+    "waiting": check_waiting,
+    "rows": check_rows,
 }
 ENGINE_CHECKS = {"engine": check_engine_here}
 

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
+from studio.generations import schema
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 
 WARN_SKEW = timedelta(seconds=2)
@@ -21,10 +21,12 @@ def check_database() -> Verdict:
         return fail(
             f"{connection.display_name} does not answer ({type(error).__name__}). Start it; check DATABASE_URL."
         )
-    executor = MigrationExecutor(connection)
-    missing = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+    missing = schema.unapplied()
     if missing:
         return fail(f"Migrations not applied: {missing}. Run: python manage.py migrate.")
+    newer = schema.unknown()
+    if newer:
+        return warn(f"The database is newer than this version: {', '.join(newer)}. It works on; update it soon.")
     return ok(_kind())
 
 

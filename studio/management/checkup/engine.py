@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from studio.enums import StatusCode
+from studio.generations.sentences import known_code
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.models import Generation, WorkerHeartbeat
 
@@ -33,8 +34,12 @@ def _judge(workers: list[WorkerHeartbeat], *, now: datetime) -> Verdict:
     troubled = [worker for worker in alive if worker.trouble]
     if troubled:
         return warn(_trouble(troubled[0], now=now))
-    names = ", ".join(worker.name for worker in alive)
+    names = ", ".join(_name(worker) for worker in alive)
     return ok(f"At work: {names}.")
+
+
+def _name(worker: WorkerHeartbeat) -> str:
+    return f"{worker.name} ({worker.version})" if worker.version else worker.name
 
 
 def _last_words(worker: WorkerHeartbeat, *, now: datetime) -> str:
@@ -45,7 +50,7 @@ def _last_words(worker: WorkerHeartbeat, *, now: datetime) -> str:
 
 def _trouble(worker: WorkerHeartbeat, *, now: datetime) -> str:
     since = f" since {_ago(now - worker.trouble_since)}" if worker.trouble_since else ""
-    label = StatusCode(worker.trouble).label
+    label = known_code(worker.trouble).label
     return f"The engine {worker.name} is at work, with trouble{since}: {label[0].lower()}{label[1:]}. Takes wait."
 
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from studio.sync.engine import Engine, make_bench
 from studio.sync.gateway import open_provider
+from studio.sync.release import wait_for_schema, watch_schema
 
 log = structlog.get_logger()
 
@@ -34,14 +35,18 @@ async def _once() -> None:
 
 
 async def _forever() -> None:
-    provider = open_provider()
     stop = asyncio.Event()
     _stop_on_signals(stop)
+    if not await wait_for_schema(stop):
+        return
+    provider = open_provider()
+    watch = asyncio.create_task(watch_schema())
     engine = Engine(make_bench(provider))
     log.info("engine.started", name=engine.name, provider=engine.bench.provider_name)
     try:
         await engine.run(stop)
     finally:
+        watch.cancel()
         await provider.aclose()
     log.info("engine.stopped", name=engine.name, passes=engine.passes)
 

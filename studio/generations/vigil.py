@@ -1,0 +1,79 @@
+"""Vigil: rows that nobody looks after. What `/readyz` and `doctor` ask; a few indexed reads, nothing changes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
+from studio.enums import OPEN_STATES, State, StatusCode
+from studio.models import Generation, WorkerHeartbeat
+from studio.models.generation import GenerationQuerySet
+from studio.providers.catalog import MODELS
+
+UNCLAIMED_LIMIT = timedelta(seconds=60)
+CREATE_DEADLINE = timedelta(seconds=120)
+MOST_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Oldest:
+    """The row that waits longest, and for how long. `age` is zero without one."""
+
+    generation: Generation | None
+    age: timedelta
+    limit: timedelta
+
+    @property
+    def is_late(self) -> bool:
+        return self.age > self.limit
+
+
+def oldest_unclaimed(*, now: datetime) -> Oldest:
+    """The due row that no engine has taken for longest. Takes in line, or for a person, wait rightly."""
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    in_line = Q(state=State.QUEUED) & ~Q(status_code=StatusCode.NONE)
+    rows = Generation.objects.filter(is_free, finished_at__isnull=True, due_at__lte=now)
+    row = rows.exclude(in_line).exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at").first()
+    if row is None:
+        return Oldest(None, timedelta(), UNCLAIMED_LIMIT)
+    free_since = max(row.due_at, row.lease_until) if row.lease_until else row.due_at
+    return Oldest(row, now - free_since, UNCLAIMED_LIMIT)
+
+
+def oldest_submitting(*, now: datetime) -> Oldest:
+    """The row that is being sent for longest and is not “Checking” yet: a create and a lease later, it must be one."""
+    limit = CREATE_DEADLINE + timedelta(seconds=settings.ENGINE_LEASE_S)
+    rows = Generation.objects.filter(state=State.SUBMITTING, finished_at__isnull=True, submitted_at__isnull=False)
+    row = rows.exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("submitted_at").first()
+    if row is None or row.submitted_at is None:
+        return Oldest(None, timedelta(), limit)
+    return Oldest(row, max(now - row.submitted_at, timedelta()), limit)
+
+
+def last_heard(*, now: datetime) -> tuple[WorkerHeartbeat | None, bool]:
+    """The engine heard last, one at work before one that has stopped; and whether it is alive."""
+    workers = WorkerHeartbeat.objects.order_by("-seen_at")
+    worker = workers.filter(stopped_at__isnull=True).first() or workers.first()
+    return worker, worker is not None and worker.is_alive(now=now)
+
+
+def unreadable() -> GenerationQuerySet:
+    """Open rows that this version cannot work on: an unknown model or code, no prompt text, or set aside as such."""
+    is_strange = (
+        Q(status_code=StatusCode.UNREADABLE_ROW)
+        | ~Q(status_code__in=StatusCode.values)
+        | Q(state__in=(State.QUEUED, State.SUBMITTING)) & (~Q(model__in=list(MODELS)) | Q(prompt__text=""))
+    )
+    return Generation.objects.filter(is_strange, state__in=OPEN_STATES, finished_at__isnull=True).order_by("pk")
+
+
+def is_readable(generation: Generation) -> bool:
+    """Whether this version can send it. `generation` comes with its prompt; asked before anything is sent."""
+    return generation.model in MODELS and bool(generation.prompt.text)
+
+
+def first_ids(rows: GenerationQuerySet) -> Iterator[str]:
+    """The public ids of the first few."""
+    return (str(public_id) for public_id in rows.values_list("public_id", flat=True)[:MOST_NAMED])
