@@ -50,16 +50,17 @@ class BalanceReading(models.Model):
 class Evidence(models.Model):
     """What usage and balance say about one take that is "Checking", for whoever decides about it.
 
-    `usage_more` and `balance_more` are credits beyond what our own takes explain, None where that cannot be said;
-    `takes` is among how many such takes. `found_at` is the reading that first said so, `read_at` the latest.
+    `usage_more` and `balance_more` are credits beyond what our own takes explain, None where that cannot be said, and
+    the sentences beside them say it for people. `found_at` is the reading that first gave this verdict, `read_at` the
+    latest that did.
     """
 
     generation = models.OneToOneField(Generation, on_delete=models.PROTECT, related_name="evidence")
     verdict = models.CharField(max_length=16, choices=Verdict.choices)
     usage_more = models.BigIntegerField(null=True, blank=True)
     balance_more = models.BigIntegerField(null=True, blank=True)
-    usage_takes = models.PositiveIntegerField(default=1)
-    balance_takes = models.PositiveIntegerField(default=1)
+    usage_said = models.CharField(max_length=300, blank=True)
+    balance_said = models.CharField(max_length=300, blank=True)
     reason = models.CharField(max_length=300, blank=True)
     found_at = models.DateTimeField()
     read_at = models.DateTimeField()
@@ -73,3 +74,8 @@ class Evidence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_verdict_display()} ({self.generation_id})"
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether both numbers could be told."""
+        return self.usage_more is not None and self.balance_more is not None

@@ -18,11 +18,13 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.line import rooms
+from studio.generations.readings import record_balance
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider
 from studio.providers.errors import ProviderError
 from studio.sync import claims
+from studio.sync.checking import Checks
 from studio.sync.context import Bench, Limits, in_database
 from studio.sync.following import follow, resume_storing
 from studio.sync.gateway import account_mark
@@ -68,9 +70,11 @@ class Engine:
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
     sweeps: Sweeps = field(init=False)
+    checks: Checks = field(init=False)
 
     def __post_init__(self) -> None:
         self.sweeps = Sweeps(self.bench)
+        self.checks = Checks(self.bench)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand, for a bounded time."""
@@ -78,6 +82,7 @@ class Engine:
         try:
             while not stop.is_set():
                 self.sweeps.start_if_due()
+                self.checks.start_if_due()
                 await self._pass_or_wait_for_database()
                 await _first_of(stop, self.bench.limits.pass_s)
         finally:
@@ -170,6 +175,12 @@ class Engine:
                 now=self.bench.now(),
                 most=self.bench.limits.most_at_a_time,
             )
+            await in_database(record_balance)(
+                organization.credit_balance,
+                provider=self.bench.provider_name,
+                account=self.bench.account,
+                now=self.bench.now(),
+            )
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation. Its trouble touches that generation alone."""
@@ -215,6 +226,7 @@ class Engine:
         if self._check:
             self._check.cancel()
         await self.sweeps.stop()
+        await self.checks.stop()
         if self._working:
             await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
         unfinished = dict(self._working)

@@ -3,7 +3,8 @@
 Follows api.dev.runwayml.com, version 2024-11-06, as the official SDK `runwayml` 5.24.0 types it
 (types/text_to_video_create_params.py, image_to_video_create_params.py, task_retrieve_response.py,
 organization_retrieve_response.py, organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows
-its errors. A reader takes what it knows and ignores the rest: Runway calls new fields, statuses and codes a compatible change.
+its errors. A reader takes what it knows and ignores the rest: Runway calls new fields, statuses and codes a
+compatible change.
 """
 
 import math
