@@ -60,7 +60,7 @@ def decided_too_early(stage: Stage, decide: Decide) -> Generation:
         decide(stage, generation)
 
     usual = stage.provider
-    stage.provider = Interrupted(stage, between)  # type: ignore[method-assign,assignment]  # the same, but slower
+    stage.provider = Interrupted(stage, between)  # type: ignore[method-assign]  # the same, but slower
     stage.run_pass()
     stage.provider = usual  # type: ignore[method-assign]  # as above
     generation.refresh_from_db()
