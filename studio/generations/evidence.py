@@ -165,7 +165,7 @@ def balance_windows(unknown: Unknown, balances: Sequence[tuple[datetime, int]]) 
     within_a_day = [one for one in after if one[0] <= unknown.sent_at + A_DAY]
     for end, left in reversed(within_a_day[-MOST_READINGS:] or after[:MOST_READINGS]):
         for start, had in reversed(before):
-            yield Window(start, end, had - left, end, f"{_clock(start)} to {_clock(end)}")
+            yield Window(start, end, had - left, end, _spoken_times(start, end))
 
 
 # Numbers
@@ -232,10 +232,12 @@ def _verdict(usage: Reckoning, balance: Reckoning) -> tuple[Verdict, str]:
         return Verdict.UNCLEAR, "There is nothing to go by yet."
     if all(one.more == 0 and one.quotes > 0 for one in numbers):
         if len(numbers) == 2:
-            return Verdict.NOT_CHARGED, "Usage and balance agree: nothing was charged for it."
+            return Verdict.NOT_CHARGED, (
+                "Usage and balance agree. If they still do ten minutes later, its credits come back by themselves."
+            )
         return Verdict.UNCLEAR, "One number alone says that nothing was charged; it takes both to be sure."
     if all(0 < one.quotes <= (one.more or 0) for one in numbers):
-        return Verdict.CHARGED, "All that can be read says that it was charged."
+        return Verdict.CHARGED, "Look for its task on the provider's own pages: its clip should be there."
     return Verdict.UNCLEAR, _unclear(numbers)
 
 
@@ -298,6 +300,8 @@ def _spoken(day: date) -> str:
     return f"{day.day} {day:%B}"
 
 
-def _clock(moment: datetime) -> str:
-    shown = moment.astimezone(UTC)
-    return f"{_spoken(shown.date())} {shown:%H:%M} UTC"
+def _spoken_times(start: datetime, end: datetime) -> str:
+    first, last = start.astimezone(UTC), end.astimezone(UTC)
+    if first.date() == last.date():
+        return f"{first:%H:%M} to {last:%H:%M} UTC on {_spoken(first.date())}"
+    return f"{first:%H:%M} UTC on {_spoken(first.date())} to {last:%H:%M} UTC on {_spoken(last.date())}"

@@ -92,15 +92,17 @@ def _done(
     if not htmx.wants_fragment(request):
         return htmx.redirect(request, reverse("checking", args=[membership.team.slug]), say=said, is_bad=is_bad)
     generation.refresh_from_db()
+    card = _card(generation) if generation.status_code == StatusCode.OUTCOME_UNKNOWN else None
     context = {
         "frame": frame(membership, section="checking", now=timezone.now()),
-        "card": _card(generation) if generation.status_code == StatusCode.OUTCOME_UNKNOWN else None,
+        "card": card,
         "generation": generation,
         "said": said,
         "is_bad": is_bad,
         "left": None,
     }
-    return htmx.fragment(request, f"{PAGE}#decided", context)
+    response = htmx.fragment(request, f"{PAGE}#decided", context)
+    return htmx.toast(response, said, tone="bad") if card else response
 
 
 def _refused(request: HttpRequest, membership: Membership, generation: Generation, form: DecisionForm) -> HttpResponse:

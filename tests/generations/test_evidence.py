@@ -88,8 +88,7 @@ def test_the_sentences_name_the_day_the_model_and_the_credits() -> None:
 
     assert found.usage_said == "On 22 November the provider charged 60 credits for Gen-4.5 more than our takes explain."
     assert found.balance_said == (
-        "From 22 November 11:30 UTC to 22 November 12:30 UTC the key's balance fell by 60 credits more than our takes "
-        "explain."
+        "From 11:30 to 12:30 UTC on 22 November the key's balance fell by 60 credits more than our takes explain."
     )
     assert found.read_at == at(30)
 

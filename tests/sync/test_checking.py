@@ -70,8 +70,7 @@ def test_the_evidence_against_a_charge_is_two_exact_numbers(make_stage: Callable
         "On 22 November the provider charged nothing for Gen-4.5 beyond what our takes explain."
     )
     assert evidence.balance_said == (
-        "From 22 November 12:00 UTC to 22 November 12:15 UTC the key's balance changed by nothing beyond what our "
-        "takes explain."
+        "From 12:00 to 12:15 UTC on 22 November the key's balance changed by nothing beyond what our takes explain."
     )
     assert list(UsageReading.objects.values_list("day", "model", "credits").order_by("day")) == [
         (generation.created_at.date() - timedelta(days=1), "gen4.5", 0),
