@@ -243,3 +243,57 @@ def test_checks_start_at_once_one_at_a_time_and_stop(make_stage: Callable[..., S
 
     assert with_bench(stage, story) == [True, True]
     assert evidence_of(generation).verdict == Verdict.CHARGED
+
+
+def test_a_busy_studio_is_judged_by_an_earlier_reading(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage()
+    lost = unknown_take(stage, prompt="[[create_lost]] A lost one")
+    stage.clock.advance(8 * MINUTE_S)
+    first = stage.launch()
+    stage.run_pass()
+    run_check(stage, after_s=4 * MINUTE_S)
+    assert evidence_of(lost).is_complete is False
+
+    stage.run_until_final(first)
+    stage.clock.advance(2 * MINUTE_S)
+    stage.launch(prompt="[[throttled]] One more")
+    stage.run_pass()
+    run_check(stage, after_s=3 * MINUTE_S)
+
+    evidence = evidence_of(lost)
+    assert (evidence.verdict, evidence.usage_more, evidence.balance_more) == (Verdict.CHARGED, 24, 24)
+    assert len(stage.remote.creates) == 3
+
+
+def test_a_take_under_way_does_not_undo_what_was_found(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("create_502")
+    lost = unknown_take(stage)
+    run_check(stage, after_s=10 * MINUTE_S)
+    found = evidence_of(lost)
+    stage.remote.scenario = "throttled"
+    stage.launch()
+    stage.run_pass()
+
+    run_check(stage, after_s=5 * MINUTE_S)
+
+    assert found.verdict == Verdict.NOT_CHARGED
+    assert Evidence.objects.filter(pk=found.pk).values().get() == {
+        name: value for name, value in vars(found).items() if name != "_state"
+    }
+
+
+def test_a_number_that_says_otherwise_undoes_it_at_once(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("create_502")
+    lost = unknown_take(stage)
+    run_check(stage, after_s=10 * MINUTE_S)
+    stage.remote.scenario = "throttled"
+    stage.launch(model="veo3.1", duration_s=4, sound=False)
+    stage.run_pass()
+    stage.remote._account.charge("gen4.5", amount=24, at=stage.clock.now())
+
+    looks = [run_check(stage, after_s=5 * MINUTE_S) for _ in range(4)]
+
+    evidence = evidence_of(lost)
+    assert sum(looks) == 0
+    assert (evidence.verdict, evidence.usage_more, evidence.balance_more) == (Verdict.CHARGED, 24, None)
+    assert lost.entries.count() == 1
