@@ -76,6 +76,14 @@ class EntryKind(TextChoices):
     ADJUST = "adjust", "Adjust"
 
 
+class Verdict(TextChoices):
+    """What usage and balance say about a take whose outcome is unknown."""
+
+    NOT_CHARGED = "not_charged", "Nothing was charged"
+    CHARGED = "charged", "It was charged"
+    UNCLEAR = "unclear", "Not clear"
+
+
 class FramePosition(TextChoices):
     """Where in the clip a reference stands; the values equal `providers.base.Position`."""
 

@@ -34,6 +34,14 @@ class NotPossible(StudioError):
     """The thing is not in a state in which this can be done."""
 
 
+class InvalidDecision(StudioError):
+    """What was typed with a decision will not do. `field` is the form's."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        self.field = field
+        super().__init__(sentence)
+
+
 class InvalidSpec(StudioError):
     """The request breaks the model's rules. `problems` maps fields to sentences."""
 

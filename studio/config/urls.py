@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from studio.views import clips, composer, gallery, health, person, references, studio, takes, teams
+from studio.views import checking, clips, composer, gallery, health, person, references, studio, takes, teams
 
 urlpatterns = [
     path(
@@ -19,6 +19,7 @@ urlpatterns = [
     path("generations/<uuid:public_id>/cancel/", takes.cancel, name="cancel"),
     path("generations/<uuid:public_id>/retry/", takes.retry, name="retry"),
     path("generations/<uuid:public_id>/reuse/", takes.reuse, name="reuse"),
+    path("generations/<uuid:public_id>/decide/", checking.decide, name="decide"),
     path("clips/<uuid:public_id>/", clips.clip, name="clip"),
     path("clips/<uuid:public_id>/file", clips.clip_file, name="clip_file"),
     path("clips/<uuid:public_id>/poster", clips.clip_poster, name="clip_poster"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("references/<uuid:public_id>/thumb", references.reference_thumb, name="reference_thumb"),
     path("<slug:team>/", teams.team_home, name="team_home"),
     path("<slug:team>/projects/new/", teams.create_project, name="create_project"),
+    path("<slug:team>/checking/", checking.checking, name="checking"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),
     path("<slug:team>/<slug:project>/takes/", studio.takes, name="takes"),
     path("<slug:team>/<slug:project>/changes/", studio.changes, name="changes"),

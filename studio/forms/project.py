@@ -12,6 +12,7 @@ from studio.models import Project
 PATHS_OF_A_TEAM = frozenset(
     (
         "bin",
+        "checking",
         "credits",
         "gallery",
         "members",

@@ -31,7 +31,7 @@ SENTENCES: dict[StatusCode, str] = {
     StatusCode.PROVIDER_INTERNAL: "Something went wrong at the provider. Retry; if it happens again, change the prompt.",
     StatusCode.TASK_LOST: "The provider does not know this task any more: it was deleted there, or belongs to another key.",
     StatusCode.NOT_A_VIDEO: "What the provider delivered is not a video. The file is kept for an admin to look at.",
-    StatusCode.NOT_SENT: "An admin found that it never reached the provider. Retry if you still want it.",
+    StatusCode.NOT_SENT: "It was found that the provider never took it and charged nothing. Retry if you still want it.",
     StatusCode.CHARGED_UNSEEN: "An admin found that the provider charged for it, but its clip could not be found there.",
     StatusCode.UNREADABLE_ROW: "This request is stored in a way that this version cannot read. Nothing was sent; ask an admin.",
     StatusCode.CANCELLED_BY_PERSON: "Cancelled before it was finished.",

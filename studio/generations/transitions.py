@@ -316,25 +316,42 @@ def decide_unknown(
     generation: Generation, *, task_id: str | None, by: User | None, due_at: datetime, now: datetime
 ) -> bool:
     """End "Checking" by a person's word: with a task id it is followed again, without one it was never sent."""
+    if task_id is None:
+        note = "Found not to have been sent"
+        return end_unknown(generation, code=StatusCode.NOT_SENT, cost_credits=0, note=note, by=by, now=now)
+    ledger.lock_account(generation.team_id)
+    return _leave_unknown(
+        generation, by=by, now=now, detail={"decided": True},
+        state=State.RUNNING, status_code=StatusCode.PROVIDER_PENDING, provider_task_id=task_id, due_at=due_at,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def end_unknown(
+    generation: Generation, *, code: StatusCode, cost_credits: int, note: str, by: User | None, now: datetime
+) -> bool:
+    """End "Checking" as FAILED, charged `cost_credits` (0 gives the hold back). `note` is the ledger's."""
     account = ledger.lock_account(generation.team_id)
-    unknown = Generation.objects.filter(
-        pk=generation.pk, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN
-    )
-    if task_id:
-        changes: dict[str, Any] = {
-            "state": State.RUNNING, "status_code": StatusCode.PROVIDER_PENDING,
-            "provider_task_id": task_id, "due_at": due_at,
-        }  # fmt: skip
+    if not _leave_unknown(
+        generation, by=by, now=now, detail={"decided": True, "cost_credits": cost_credits, "cost_source": "decision"},
+        state=State.FAILED, status_code=code, cost_credits=cost_credits, finished_at=now,
+    ):  # fmt: skip
+        return False
+    if cost_credits:
+        ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=note)
     else:
-        changes = {
-            "state": State.FAILED, "status_code": StatusCode.NOT_SENT, "cost_credits": 0, "finished_at": now,
-        }  # fmt: skip
-    if not unknown.update(**changes):
+        ledger.release(account, generation=generation, now=now, note=note)
+    return True
+
+
+def _leave_unknown(
+    generation: Generation, *, by: User | None, now: datetime, detail: dict[str, Any], **changes: Any
+) -> bool:
+    sent = Generation.objects.filter(pk=generation.pk, state=State.SUBMITTING)
+    if not sent.filter(status_code=StatusCode.OUTCOME_UNKNOWN).update(**changes):
         return False
     generation.refresh_from_db()
-    if not task_id:
-        ledger.release(account, generation=generation, now=now, note="Found not to have been sent")
-    record_event(generation, now=now, by=by, decided=True)
+    record_event(generation, now=now, by=by, **detail)
     return True
 
 

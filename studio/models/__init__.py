@@ -7,12 +7,15 @@ from studio.models.limit import Breaker, ModelLimit
 from studio.models.project import Project
 from studio.models.prompt import Prompt
 from studio.models.reference import Reference, ReferenceUpload
+from studio.models.usage import BalanceReading, Evidence, UsageReading
 from studio.models.worker import WorkerHeartbeat
 
 __all__ = [
+    "BalanceReading",
     "Breaker",
     "Clip",
     "CreditAccount",
+    "Evidence",
     "Generation",
     "GenerationEvent",
     "GenerationReference",
@@ -22,5 +25,6 @@ __all__ = [
     "Prompt",
     "Reference",
     "ReferenceUpload",
+    "UsageReading",
     "WorkerHeartbeat",
 ]

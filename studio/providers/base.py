@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
@@ -110,6 +110,20 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """What the key used from the UTC day `start` up to, but without, `before`: net credits by (day, model).
+
+    Refunds lower the day on which they happen, so an amount may be negative. What is not listed was not used, but
+    only when `is_whole`: an answer with a part that cannot be read proves nothing by what it leaves out.
+    """
+
+    start: date
+    before: date
+    credits: Mapping[tuple[date, str], int] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Download:
     """A file that arrived whole: `size_bytes` and lower-case hex `sha256` of what is at `path`."""
 
@@ -144,6 +158,12 @@ class Provider(Protocol):
 
     async def organization(self) -> Organization:
         """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+
+    async def usage(self, start: date, before: date) -> Usage:
+        """Read the credits used from `start` up to, but without, `before` (UTC days, 90 at the most).
+
+        Raises RetryLater, Unreachable.
+        """
 
     async def download(
         self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None

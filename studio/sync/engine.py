@@ -18,11 +18,13 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.line import rooms
+from studio.generations.readings import record_balance
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, TaskNotFound
 from studio.sync import claims
+from studio.sync.checking import Checks
 from studio.sync.context import Bench, Limits, in_database
 from studio.sync.following import act, follow, not_found, resume_storing
 from studio.sync.gateway import account_mark
@@ -71,27 +73,30 @@ class Engine:
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
     sweeps: Sweeps = field(init=False)
+    checks: Checks = field(init=False)
     poller: Poller = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
         self.sweeps = Sweeps(self.bench)
+        self.checks = Checks(self.bench)
         self.poller = Poller(self.bench, on_end=self._end)
         self._ending = asyncio.Semaphore(self.bench.limits.concurrency)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand, for a bounded time."""
         _sweep_temp(self.bench.temp_dir)
-        beside = [asyncio.create_task(listen(self._woken)), asyncio.create_task(self._poll(stop))]
+        ear, polls = asyncio.create_task(listen(self._woken)), asyncio.create_task(self._poll(stop))
         try:
             while not stop.is_set():
                 self.sweeps.start_if_due()
+                self.checks.start_if_due()
                 await _through_database(self._pass)
                 await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
                 self._woken.clear()
         finally:
-            await self._wind_up(beside)
+            await self._wind_up(ear, polls)
 
     async def run_once(self) -> int:
         """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
@@ -181,6 +186,12 @@ class Engine:
                 now=self.bench.now(),
                 most=self.bench.limits.most_at_a_time,
             )
+            await in_database(record_balance)(
+                organization.credit_balance,
+                provider=self.bench.provider_name,
+                account=self.bench.account,
+                now=self.bench.now(),
+            )
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
@@ -230,13 +241,15 @@ class Engine:
             with contextlib.suppress(OperationalError, InterfaceError):
                 await in_database(claims.renew)(claim, lease_s=lease_s, now=self.bench.now())
 
-    async def _wind_up(self, beside: list[asyncio.Task[None]]) -> None:
+    async def _wind_up(self, ear: asyncio.Task[None], polls: asyncio.Task[None]) -> None:
         log.info("engine.stopping", in_hand=len(self._working) + self.poller.in_hand)
-        for task in [*beside, *([self._check] if self._check else [])]:
-            task.cancel()
+        for task in (ear, self._check):
+            if task is not None:
+                task.cancel()
         await self.sweeps.stop()
+        await self.checks.stop()
+        await asyncio.gather(polls, return_exceptions=True)  # it ends by itself: what it claims just now is in hand
         await asyncio.gather(self._finish_working(), self.poller.finish(timeout_s=self.bench.limits.stop_s))
-        await asyncio.gather(*beside, return_exceptions=True)
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
     async def _finish_working(self) -> None:

@@ -6,6 +6,7 @@ import structlog
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.late import take_up_late
 from studio.generations.transitions import Claim
 from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
@@ -89,14 +90,13 @@ async def _record(bench: Bench, claim: Claim, submitted: Submitted) -> None:
     """Commit the task id. It is in the log first: it has been paid for, whatever the database does now."""
     log.info("generation.submitted", generation_id=claim.generation_id, task_id=submitted.task_id)
     now = bench.now()
-    await insist(
-        transitions.mark_submitted,
-        claim,
-        task_id=submitted.task_id,
-        estimated_credits=submitted.estimated_credits,
-        due_at=now + poll_delay(bench.limits.poll_s),
-        now=now,
-    )
+    due_at = now + poll_delay(bench.limits.poll_s)
+    task_id, estimate = submitted.task_id, submitted.estimated_credits
+    if not await insist(
+        transitions.mark_submitted, claim, task_id=task_id, estimated_credits=estimate, due_at=due_at, now=now
+    ):
+        generation_id = claim.generation_id
+        await insist(take_up_late, generation_id, task_id=task_id, estimated_credits=estimate, due_at=due_at, now=now)
 
 
 def _task_spec(generation: Generation, frames: tuple[Frame, ...]) -> TaskSpec:

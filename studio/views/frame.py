@@ -21,6 +21,7 @@ class Frame:
     user: User
     role: str
     can_create: bool
+    can_decide: bool
     balance: Balance
     open_count: int
     banners: list[Banner]
@@ -35,6 +36,7 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         user=membership.user,
         role=membership.get_role_display(),
         can_create=membership.is_at_least(Role.CREATOR),
+        can_decide=membership.is_at_least(Role.MANAGER),
         balance=balance(membership.team),
         open_count=open_count(membership.team),
         banners=banners(membership.team, membership, now=now),

@@ -1,4 +1,4 @@
-"""create_team, add_member and decide_generation."""
+"""create_team and add_member."""
 
 import io
 from collections.abc import Callable
@@ -10,9 +10,7 @@ from django.core.management.base import CommandError
 from accounts.enums import Role
 from accounts.models import Membership, Team, User
 from studio.credits.queries import balance
-from studio.enums import State, StatusCode
 from tests.factories import PASSWORD, TeamFactory, UserFactory
-from tests.stage import Stage
 
 pytestmark = pytest.mark.django_db
 
@@ -83,82 +81,6 @@ def test_a_member_gets_a_role_and_then_another_one() -> None:
 def test_a_member_of_no_team_is_refused() -> None:
     with pytest.raises(CommandError, match="There is no team “nowhere”"):
         _run("add_member", "nowhere", "bob@example.com")
-
-
-@pytest.fixture
-def checking() -> Stage:
-    """A stage with one take in the state “Checking”."""
-    stage = Stage("create_lost")
-    stage.launch()
-    stage.run_pass()
-    return stage
-
-
-def test_checking_takes_are_listed(checking: Stage) -> None:
-    generation = checking.project.generations.get()
-
-    said = _run("decide_generation")
-
-    assert said.startswith(f"{generation.public_id}  sent 2026-11-22 12:00:00 UTC  gen4.5 2 s  24 credits held")
-
-
-def test_not_sent_gives_the_hold_back(checking: Stage) -> None:
-    generation = checking.project.generations.get()
-
-    said = _run("decide_generation", str(generation.public_id), "--not-sent")
-
-    generation.refresh_from_db()
-    assert said == "Its hold was given back.\n"
-    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.NOT_SENT)
-    assert checking.amounts(generation) == [("hold", -24), ("release", 24)]
-
-
-def test_bought_is_followed_again(checking: Stage) -> None:
-    generation = checking.project.generations.get()
-    task_id = next(iter(checking.remote.tasks))
-
-    _run("decide_generation", str(generation.public_id), "--task-id", task_id)
-
-    generation.refresh_from_db()
-    assert (generation.state, generation.provider_task_id) == (State.RUNNING, task_id)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (("nonsense", "--not-sent"), "There is no take nonsense"),
-        (("00000000-0000-4000-8000-000000000000", "--not-sent"), "There is no take"),
-    ],
-)
-def test_nothing_is_decided_about_no_take(arguments: tuple[str, ...], sentence: str) -> None:
-    with pytest.raises(CommandError, match=sentence):
-        _run("decide_generation", *arguments)
-
-
-def test_a_decision_says_what_it_is(checking: Stage) -> None:
-    generation = checking.project.generations.get()
-
-    with pytest.raises(CommandError, match="Say --task-id TASK when it was bought"):
-        _run("decide_generation", str(generation.public_id))
-
-
-def test_what_is_not_checking_cannot_be_decided(checking: Stage) -> None:
-    generation = checking.project.generations.get()
-    _run("decide_generation", str(generation.public_id), "--not-sent")
-
-    with pytest.raises(CommandError, match="not in the state “Checking”"):
-        _run("decide_generation", str(generation.public_id), "--not-sent")
-
-
-def test_a_task_belongs_to_one_take(checking: Stage) -> None:
-    other = checking.launch()
-    checking.remote.scenario = "normal"
-    checking.run_pass()
-    other.refresh_from_db()
-    generation = checking.project.generations.order_by("pk")[0]
-
-    with pytest.raises(CommandError, match="Another take has this task already"):
-        _run("decide_generation", str(generation.public_id), "--task-id", str(other.provider_task_id))
 
 
 def test_the_last_owner_stays_an_owner() -> None:

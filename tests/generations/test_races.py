@@ -17,9 +17,10 @@ from studio.credits.audit import differences
 from studio.credits.ledger import grant
 from studio.credits.queries import Balance, balance
 from studio.enums import State, StatusCode
-from studio.errors import NotEnoughCredits
-from studio.generations import transitions
+from studio.errors import NotEnoughCredits, NotPossible
+from studio.generations import decisions, transitions
 from studio.generations.events import record_event
+from studio.generations.late import take_up_late
 from studio.generations.progress import record_seen
 from studio.generations.queries import changes_since
 from studio.generations.submit import submit_generation
@@ -159,6 +160,73 @@ def test_cancel_and_send_at_once_are_one_of_both() -> None:
         assert told == [take.state == State.SUBMITTING, take.state == State.CANCELLED]
         assert sorted(told) == [False, True]
 
+    assert list(differences()) == []
+
+
+def _unknown(project: Project) -> tuple[Generation, transitions.Claim]:
+    """A take that is "Checking", and the claim of the engine that still waits for its answer."""
+    take = launch(project)
+    sent = bring_to(take, State.SUBMITTING)
+    assert transitions.mark_unknown(sent, now=NOW)
+    return Generation.objects.get(pk=take.pk), sent
+
+
+def _or_late(decide: Callable[..., Any], take: Generation, **typed: Any) -> str:
+    try:
+        decide(Generation.objects.get(pk=take.pk), by=take.created_by, now=NOW, **typed)
+    except NotPossible as error:
+        return str(error)
+    return "done"
+
+
+def test_of_many_who_decide_at_once_one_does() -> None:
+    project = funded_project(credits=100)
+    take, _ = _unknown(project)
+
+    told = at_once(
+        partial(_or_late, decisions.give_back, take),
+        partial(_or_late, decisions.charge_unseen, take, credits=20),
+        partial(_or_late, decisions.follow_task, take, task_id="task-0001"),
+        partial(_or_late, decisions.send_again, take, token=uuid.uuid4()),
+        partial(_or_late, decisions.give_back, take),
+        partial(_or_late, decisions.send_again, take, token=uuid.uuid4()),
+    )
+
+    assert told.count("done") == 1
+    assert all("has decided already" in sentence for sentence in told if sentence != "done")
+    assert GenerationEvent.objects.filter(detail__decided=True).count() == 1
+    assert list(differences()) == []
+
+
+def test_a_double_click_on_send_again_is_one_take() -> None:
+    project = funded_project(credits=100)
+    take, _ = _unknown(project)
+    token = uuid.uuid4()
+
+    told = at_once(*[partial(_or_late, decisions.send_again, take, token=token)] * 4)
+
+    assert told == ["done"] * 4
+    assert Generation.objects.filter(retry_of=take).count() == 1
+    assert balance_of(project) == 100 - QUOTE
+
+
+def test_an_answer_and_a_decision_at_once_never_lose_the_task() -> None:
+    project = funded_project(credits=1_000)
+    for number in range(5):
+        take, sent = _unknown(project)
+        answer = {"task_id": f"task-{number}", "estimated_credits": QUOTE, "due_at": SOON, "now": NOW}
+
+        def arrive(sent: transitions.Claim = sent, answer: dict[str, Any] = answer) -> None:
+            if not transitions.mark_submitted(sent, **answer):
+                take_up_late(sent.generation_id, **answer)
+
+        at_once(arrive, partial(_or_late, decisions.give_back, take), arrive)
+
+        followed = Generation.objects.get(provider_task_id=f"task-{number}")
+        assert followed.state == State.RUNNING
+        assert followed.pk == take.pk or followed.retry_of_id == take.pk
+
+    assert balance_of(project) == 1_000 - 5 * QUOTE
     assert list(differences()) == []
 
 

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import EntryKind, FramePosition, State
+from studio.enums import EntryKind, FramePosition, State, Verdict
 from studio.models import (
     Breaker,
     CreditAccount,
+    Evidence,
     Generation,
     GenerationEvent,
     GenerationReference,
@@ -24,6 +25,7 @@ from studio.models import (
     ModelLimit,
     Prompt,
     ReferenceUpload,
+    UsageReading,
 )
 from tests.factories import (
     ClipFactory,
@@ -149,6 +151,15 @@ NOW = timezone.now()
 HOLD, SETTLE, RELEASE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE
 
 
+def _same_usage() -> None:
+    for _ in "ab":
+        UsageReading.objects.create(provider="runway", account="one", model="gen4.5", day=NOW.date(), credits=0)
+
+
+def _unknown_verdict() -> None:
+    Evidence.objects.create(generation=GenerationFactory.create(), verdict="perhaps", found_at=NOW, read_at=NOW)
+
+
 def _same_limit() -> None:
     for _ in "ab":
         ModelLimit.objects.create(provider="runway", account="one", model="gen4.5")
@@ -222,6 +233,8 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("limit_once_a_key_and_model", "twice", _same_limit),
     ("breaker_once_a_key", "twice", _same_breaker(team=False)),
     ("breaker_once_a_team", "twice", _same_breaker(team=True)),
+    ("usage_once_a_day_and_model", "twice", _same_usage),
+    ("evidence_verdict_is_known", "perhaps", _unknown_verdict),
     ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
 ]
 
@@ -288,6 +301,7 @@ UNIQUE_FIELDS = {
     "studio.Clip.key",
     "studio.Clip.public_id",
     "studio.CreditAccount.team",
+    "studio.Evidence.generation",
     "studio.Generation.public_id",
     "studio.LedgerEntry.public_id",
     "studio.Project.public_id",
@@ -310,6 +324,10 @@ def test_unique_columns_are_those_and_no_others() -> None:
     assert found == UNIQUE_FIELDS
 
 
+def _evidence(take: Generation) -> Evidence:
+    return Evidence.objects.create(generation=take, verdict=Verdict.UNCLEAR, found_at=NOW, read_at=NOW)
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     "breaking",
@@ -318,6 +336,7 @@ def test_unique_columns_are_those_and_no_others() -> None:
         pytest.param(lambda: [UserFactory.create(email="alice@example.com") for _ in "ab"], id="e-mail"),
         pytest.param(lambda: [ClipFactory.create(key="clips/1.mp4") for _ in "ab"], id="clip key"),
         pytest.param(lambda: ClipFactory.create(generation=ClipFactory.create().generation), id="two clips of a take"),
+        pytest.param(lambda: [_evidence(take) for take in [GenerationFactory.create()] * 2], id="evidence of a take"),
         pytest.param(lambda: [ReferenceFactory.create(key="r/1.jpg") for _ in "ab"], id="reference key"),
     ],
 )

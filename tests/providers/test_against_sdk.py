@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +157,37 @@ def test_task_calls_equal_the_sdks(call: str, method: str, path: str) -> None:
 
 async def _as_none(provider: RunwayProvider) -> None:
     await provider.delete(TASK_ID)
+
+
+def test_usage_equals_the_sdks() -> None:
+    start, before = date(2026, 11, 20), date(2026, 11, 22)
+    theirs: list[httpx.Request] = []
+    ours: list[httpx.Request] = []
+
+    def handler(seen: list[httpx.Request]) -> httpx.MockTransport:
+        def handle(request: httpx.Request) -> httpx.Response:
+            seen.append(request)
+            used = [{"model": "gen4.5", "amount": -24}]
+            return httpx.Response(
+                200, json={"models": ["gen4.5"], "results": [{"date": "2026-11-20", "usedCredits": used}]}
+            )
+
+        return httpx.MockTransport(handle)
+
+    with httpx.Client(transport=handler(theirs)) as client:
+        sdk = RunwayML(api_key=KEY, base_url=BASE_URL, http_client=client, max_retries=0)
+        their_usage = sdk.organization.retrieve_usage(start_date=start, before_date=before)
+    provider = RunwayProvider(api_key=KEY, base_url=BASE_URL, client=httpx.AsyncClient(transport=handler(ours)))
+    our_usage = asyncio.run(provider.usage(start, before))
+
+    assert len(ours) == len(theirs) == 1
+    assert (ours[0].method, ours[0].url) == (theirs[0].method, theirs[0].url)
+    assert json.loads(ours[0].content) == json.loads(theirs[0].content)
+    for header in ("authorization", "x-runway-version", "content-type", "accept"):
+        assert ours[0].headers[header] == theirs[0].headers[header]
+    for result in their_usage.results:
+        for used in result.used_credits:
+            assert our_usage.credits[(result.date, used.model)] == used.amount == -24
 
 
 def test_upload_equals_the_sdks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import hashlib
 import io
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import httpx
@@ -23,6 +23,7 @@ from studio.providers.errors import (
     Rejected,
     RetryLater,
     TaskNotFound,
+    Unreachable,
 )
 from studio.providers.runway.client import RunwayProvider
 from studio.simulator.app import create_app
@@ -97,6 +98,31 @@ def test_clip_from_an_upload_to_its_deletion(tmp_path: Path) -> None:
             assert len(remote.creates) == 1
 
     asyncio.run(main())
+
+
+def test_usage_is_charged_on_one_day_and_given_back_on_another(spec: TaskSpec) -> None:
+    async def main() -> None:
+        async with _studio("internal") as (provider, remote):
+            assert isinstance(remote.clock, ManualClock)
+            remote.clock.advance(12 * LONG_S - 1)
+            await provider.submit(spec)
+            charged = await provider.usage(date(2026, 11, 21), date(2026, 11, 24))
+            remote.clock.advance(LONG_S)
+            refunded = await provider.usage(date(2026, 11, 21), date(2026, 11, 24))
+            nothing = await provider.usage(date(2026, 11, 20), date(2026, 11, 22))
+
+            assert charged.credits == {(date(2026, 11, 22), "gen4.5"): 60}
+            assert refunded.credits == {(date(2026, 11, 22), "gen4.5"): 60, (date(2026, 11, 23), "gen4.5"): -60}
+            assert (nothing.credits, nothing.is_whole) == ({}, True)
+
+    asyncio.run(main())
+
+
+def test_usage_where_there_is_none_is_unreachable(answering: Callable[..., RunwayProvider]) -> None:
+    provider = answering(lambda request: httpx.Response(404, json={"error": "Not found"}))
+
+    with pytest.raises(Unreachable, match="no usage at this address"):
+        asyncio.run(provider.usage(date(2026, 11, 20), date(2026, 11, 22)))
 
 
 def test_every_issue_comes_back_on_its_field(spec: TaskSpec) -> None:

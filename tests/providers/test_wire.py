@@ -2,6 +2,7 @@
 
 import contextlib
 import dataclasses
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from studio.providers.base import (
     RemoteTask,
     Submitted,
     TaskSpec,
+    Usage,
 )
 from studio.providers.errors import Issue
 from studio.providers.runway import wire
@@ -179,9 +181,107 @@ def test_task_without_a_status_is_unreadable(body: object) -> None:
         wire.read_task(body, task_id="asked")
 
 
+USAGE_DAYS = (date(2026, 11, 20), date(2026, 11, 22))
+USAGE = {
+    "models": ["gen4.5", "veo3.1"],
+    "results": [
+        {"date": "2026-11-20", "usedCredits": [{"model": "gen4.5", "amount": 120}]},
+        {
+            "date": "2026-11-21",
+            "usedCredits": [{"model": "gen4.5", "amount": -60}, {"model": "a_model_of_2027", "amount": 17}],
+        },
+    ],
+    "apiKeys": [],
+    "resultsByApiKey": [{"date": "2026-11-20", "usedCredits": [{"apiKeyId": "1", "amount": 1}]}],
+}
+
+
+def _read_usage(body: object) -> Usage:
+    return wire.read_usage(body, start=USAGE_DAYS[0], before=USAGE_DAYS[1])
+
+
+def _used(*entries: object) -> Usage:
+    return _read_usage({"results": [{"date": "2026-11-20", "usedCredits": list(entries)}]})
+
+
+def test_usage_body() -> None:
+    assert wire.usage_body(USAGE_DAYS[0], before=USAGE_DAYS[1]) == {
+        "startDate": "2026-11-20",
+        "beforeDate": "2026-11-22",
+    }
+
+
+@pytest.mark.parametrize("before", [date(2026, 11, 20), date(2026, 11, 19), date(2027, 2, 19)])
+def test_a_window_of_usage_has_1_to_90_days(before: date) -> None:
+    with pytest.raises(ValueError, match="1 to 90 days"):
+        wire.usage_body(USAGE_DAYS[0], before=before)
+    assert wire.usage_body(USAGE_DAYS[0], before=date(2027, 2, 18))["beforeDate"] == "2027-02-18"
+
+
+def test_usage_by_day_and_model_may_be_negative_and_of_unknown_models() -> None:
+    assert _read_usage(USAGE) == Usage(
+        start=USAGE_DAYS[0],
+        before=USAGE_DAYS[1],
+        credits={
+            (date(2026, 11, 20), "gen4.5"): 120,
+            (date(2026, 11, 21), "gen4.5"): -60,
+            (date(2026, 11, 21), "a_model_of_2027"): 17,
+        },
+        is_whole=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "credits"), [(24, 24), (0, 0), (24.0, 24), (23.2, 24), (0.2, 1), (-0.2, -1), (-23.2, -24)]
+)
+def test_a_part_of_a_credit_of_usage_counts_away_from_nothing(said: object, credits: int) -> None:
+    assert _used({"model": "gen4.5", "amount": said}).credits == {(date(2026, 11, 20), "gen4.5"): credits}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"model": "gen4.5"},
+        {"amount": 5},
+        {"model": "", "amount": 5},
+        {"model": "x" * 61, "amount": 5},
+        {"model": "gen4.5", "amount": "5"},
+        {"model": "gen4.5", "amount": True},
+        {"model": "gen4.5", "amount": 10**12},
+        None,
+        7,
+    ],
+)
+def test_usage_that_is_readable_in_part_says_so(entry: object) -> None:
+    found = _used({"model": "veo3.1", "amount": 40}, entry)
+
+    assert found.credits == {(date(2026, 11, 20), "veo3.1"): 40}
+    assert found.is_whole is False
+
+
+@pytest.mark.parametrize("result", [None, {}, {"date": "2026-11-20"}, {"date": "20 Nov", "usedCredits": []}])
+def test_a_day_of_usage_that_cannot_be_read_is_missed(result: object) -> None:
+    assert _read_usage({"results": [result]}).is_whole is False
+
+
+def test_usage_outside_the_window_is_left_out_and_the_same_model_is_added_up() -> None:
+    twice = [{"model": "gen4.5", "amount": 24}, {"model": "gen4.5", "amount": 36}]
+    days = [{"date": day, "usedCredits": twice} for day in ("2026-11-19", "2026-11-20", "2026-11-22")]
+
+    found = _read_usage({"results": days})
+
+    assert (found.credits, found.is_whole) == ({(date(2026, 11, 20), "gen4.5"): 60}, True)
+
+
+@pytest.mark.parametrize("body", [None, [], {}, {"results": None}, {"results": {}}])
+def test_usage_without_results_is_unreadable(body: object) -> None:
+    with pytest.raises(wire.UnreadableError):
+        _read_usage(body)
+
+
 @given(JSON)
 def test_readers_never_raise_anything_but_unreadable(body: object) -> None:
-    for read in (wire.read_submitted, wire.read_upload_form, wire.read_organization):
+    for read in (wire.read_submitted, wire.read_upload_form, wire.read_organization, _read_usage):
         with contextlib.suppress(wire.UnreadableError):
             read(body)
     assert isinstance(wire.read_refusal(body), wire.Refusal)

@@ -10,7 +10,17 @@ from tests.factories import ClipFactory, GenerationFactory, PromptFactory, Refer
 from tests.views.conftest import Cast
 from tests.views.html import Element, parse
 
-PAGES = ["/sign-in/", "/", "/northlight/", "studio", "gallery", "clip", "/nothing/here/", "/northlight/projects/new/"]
+PAGES = [
+    "/sign-in/",
+    "/",
+    "/northlight/",
+    "/northlight/checking/",
+    "studio",
+    "gallery",
+    "clip",
+    "/nothing/here/",
+    "/northlight/projects/new/",
+]
 INLINE = re.compile(r"^(style|on[a-z]+|hx-on.*)$")
 
 
@@ -23,6 +33,8 @@ def page_of(cast: Cast, name: str) -> Element:
         if state == State.READY:
             clip = ClipFactory.create(generation=generation)
     GenerationFactory.create(prompt=prompt, state=State.FAILED, status_code=StatusCode.MODERATED_OUTPUT)
+    for _ in range(2):
+        GenerationFactory.create(prompt=prompt, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN)
     cast.stage.launch(first_frame=reference)
     address = {"studio": cast.url("studio"), "gallery": cast.url("gallery"), "clip": cast.url("clip", clip.public_id)}
     client = cast.nobody if name == "/sign-in/" else cast.owner

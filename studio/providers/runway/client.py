@@ -6,7 +6,7 @@ and no list to find a lost task in, so each is sent once and never again by itse
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import quote
@@ -23,6 +23,7 @@ from studio.providers.base import (
     RemoteUpload,
     Submitted,
     TaskSpec,
+    Usage,
 )
 from studio.providers.errors import (
     DownloadRefused,
@@ -132,6 +133,13 @@ class RunwayProvider:
         if answer.status == httpx.codes.NOT_FOUND:
             raise Unreachable("no organization at this address", status=answer.status)
         return _readable(answer, wire.read_organization)
+
+    async def usage(self, start: date, before: date) -> Usage:
+        """Read the credits used by day and model. A POST that changes nothing. Raises RetryLater, Unreachable."""
+        answer = await self._ask("POST", "/v1/organization/usage", json=wire.usage_body(start, before=before))
+        if answer.status == httpx.codes.NOT_FOUND:
+            raise Unreachable("no usage at this address", status=answer.status)
+        return _readable(answer, lambda body: wire.read_usage(body, start=start, before=before))
 
     async def download(
         self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None

@@ -2,13 +2,15 @@
 
 Follows api.dev.runwayml.com, version 2024-11-06, as the official SDK `runwayml` 5.24.0 types it
 (types/text_to_video_create_params.py, image_to_video_create_params.py, task_retrieve_response.py,
-organization_retrieve_response.py) and docs.dev.runwayml.com/errors shows its errors. A reader takes what it
-knows and ignores the rest: Runway calls new fields, statuses and codes a compatible change.
+organization_retrieve_response.py, organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows
+its errors. A reader takes what it knows and ignores the rest: Runway calls new fields, statuses and codes a
+compatible change.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from studio.providers.base import (
     Frame,
@@ -19,6 +21,7 @@ from studio.providers.base import (
     RemoteTask,
     Submitted,
     TaskSpec,
+    Usage,
 )
 from studio.providers.errors import Issue
 
@@ -38,6 +41,8 @@ FIELDS_OF_OURS = {
 # What nobody means: a number or a name that no table of ours could hold would lose the answer that it came in.
 MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
+LONGEST_MODEL = 60
+MOST_USAGE_DAYS = 90
 FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
 
 
@@ -96,6 +101,13 @@ def upload_body(filename: str) -> dict[str, object]:
     return {"filename": filename, "type": "ephemeral"}
 
 
+def usage_body(start: date, *, before: date) -> dict[str, object]:
+    """The body that asks for usage. Raises ValueError for a window that is empty or longer than the API allows."""
+    if not timedelta(0) < before - start <= timedelta(days=MOST_USAGE_DAYS):
+        raise ValueError(f"A window of usage has 1 to {MOST_USAGE_DAYS} days.")
+    return {"startDate": start.isoformat(), "beforeDate": before.isoformat()}
+
+
 # Answers
 
 
@@ -145,6 +157,25 @@ def read_organization(body: object) -> Organization:
     used = _models(answer.get("usage"))
     limits = {name: _limits(said, used.get(name)) for name, said in _models(answer.get("tier")).items()}
     return Organization(credit_balance=math.floor(balance), limits=limits)
+
+
+def read_usage(body: object, *, start: date, before: date) -> Usage:
+    """`{"results": [{"date": "2026-11-20", "usedCredits": [{"model": "gen4.5", "amount": 120}]}]}`.
+
+    A part of a credit counts as a whole one, away from 0: it must never look like nothing. The same model twice on
+    a day is added up; days outside the window are left out.
+    """
+    results = _object(body).get("results")
+    if not isinstance(results, list):
+        raise UnreadableError("no results")
+    credits: dict[tuple[date, str], int] = {}
+    is_whole = True
+    for key, amount in (entry for result in results for entry in _used(result)):
+        if key is None or amount is None:
+            is_whole = False
+        elif start <= key[0] < before:
+            credits[key] = credits.get(key, 0) + amount
+    return Usage(start=start, before=before, credits=credits, is_whole=is_whole)
 
 
 def read_refusal(body: object, *, frames: Sequence[Frame] = ()) -> Refusal:
@@ -205,6 +236,31 @@ def _credits(value: object) -> int | None:
     """`{"credits": 63}` as whole credits, a fraction rounded up; None when it is not said, or beyond belief."""
     number = _number(value.get("credits")) if isinstance(value, dict) else None
     return None if number is None or not 0 <= number <= MOST_CREDITS else math.ceil(number)
+
+
+def _used(result: object) -> list[tuple[tuple[date, str] | None, int | None]]:
+    """((day, model), credits) of one day's entries, None for what cannot be read."""
+    answer = result if isinstance(result, dict) else {}
+    day, used = _date(answer.get("date")), answer.get("usedCredits")
+    if day is None or not isinstance(used, list):
+        return [(None, None)]
+    return [_used_by_model(entry, day) for entry in used]
+
+
+def _used_by_model(entry: object, day: date) -> tuple[tuple[date, str] | None, int | None]:
+    answer = entry if isinstance(entry, dict) else {}
+    model = _printable(_optional_text(answer, "model"))
+    amount = _number(answer.get("amount"))
+    if not 0 < len(model) <= LONGEST_MODEL or amount is None or abs(amount) > MOST_CREDITS:
+        return None, None
+    return (day, model), int(math.copysign(math.ceil(abs(amount)), amount))
+
+
+def _date(value: object) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _models(value: object) -> dict[str, Mapping[str, object]]:
