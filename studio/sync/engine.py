@@ -95,6 +95,8 @@ class Engine:
                 await _through_database(self._pass)
                 await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
                 self._woken.clear()
+                if polls.done() and not stop.is_set():
+                    await polls  # a bug there ends the process: its supervisor starts it again
         finally:
             await self._wind_up(ear, polls)
 

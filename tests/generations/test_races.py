@@ -28,6 +28,7 @@ from studio.models import Generation, GenerationEvent, LedgerEntry, Project, Pro
 from tests.generations.steps import (
     NOW,
     QUOTE,
+    SOON,
     balance_of,
     bring_to,
     funded_project,
