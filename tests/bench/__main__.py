@@ -1,15 +1,23 @@
-"""`python -m tests.bench [GROUP]`: a table on the screen, and var/bench/<group>.json."""
+"""`python -m tests.bench [GROUP[:MEASURE]]`: a table on the screen, and var/bench/<group>.json.
+
+One measure alone goes into a file of its own, `<group>-<measure>.json`.
+"""
 
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from tests.bench.custody import custody
+from tests.bench.custody import MEASURES, custody
 from tests.bench.figures import Figure
 from tests.bench.studio import studio
 
-GROUPS: dict[str, Callable[[], list[Figure]]] = {"studio": studio, "custody": custody}
+GROUPS: dict[str, Callable[[], list[Figure]]] = {
+    "studio": studio,
+    "custody": custody,
+    **{f"custody:{name}": partial(custody, name) for name in MEASURES},
+}
 OUT = Path(__file__).resolve().parent.parent.parent / "var" / "bench"
 
 
@@ -19,9 +27,11 @@ def main(wanted: list[str]) -> int:
         print(f"There is no group {', '.join(sorted(unknown))}. There are: {', '.join(GROUPS)}.")  # noqa: T201  # a command
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
-    for name in wanted or GROUPS:
+    for name in wanted or [name for name in GROUPS if ":" not in name]:
         figures = GROUPS[name]()
-        (OUT / f"{name}.json").write_text(json.dumps([figure.record() for figure in figures], indent=2))
+        (OUT / f"{name.replace(':', '-')}.json").write_text(
+            json.dumps([figure.record() for figure in figures], indent=2)
+        )
         print("\n".join([name, *(f"  {figure}" for figure in figures)]), flush=True)  # noqa: T201  # a command
     return 0
 
