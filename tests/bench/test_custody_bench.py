@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from runwayml.lib import polling
 
 from studio.credits.ledger import grant
@@ -52,7 +53,7 @@ def test_a_padded_film_is_a_video_of_that_size(tmp_path: Path) -> None:
 
         facts = probe_video(path)
 
-        assert (path.stat().st_size, facts.width, facts.height, facts.duration_s) == (300_000, 640, 360, 2.0)
+        assert (path.stat().st_size, facts.width, facts.height, float(facts.duration_s)) == (300_000, 640, 360, 2.0)
 
 
 def test_films_differ_by_their_shade(tmp_path: Path) -> None:
@@ -133,7 +134,7 @@ def test_takes_can_be_claimed_and_are_held(project: Project) -> None:
 
     assert (take.state, take.provider_task_id) == (State.RUNNING, "hour-0")
     assert rows.check({}) == {"difference": 0}
-    assert [claim.generation_id for claim in claim_due(limit=9, lease_s=60, now=rows.timezone.now())] == [take.pk]
+    assert [claim.generation_id for claim in claim_due(limit=9, lease_s=60, now=timezone.now())] == [take.pk]
 
 
 @pytest.mark.postgres
