@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from tests.bench.custody import MEASURES, custody
+from tests.bench.custody import MEASURES, MeasuresFailedError, custody
 from tests.bench.figures import Figure
 from tests.bench.studio import studio
 
@@ -27,13 +27,17 @@ def main(wanted: list[str]) -> int:
         print(f"There is no group {', '.join(sorted(unknown))}. There are: {', '.join(GROUPS)}.")  # noqa: T201  # a command
         return 2
     OUT.mkdir(parents=True, exist_ok=True)
+    status = 0
     for name in wanted or [name for name in GROUPS if ":" not in name]:
-        figures = GROUPS[name]()
-        (OUT / f"{name.replace(':', '-')}.json").write_text(
-            json.dumps([figure.record() for figure in figures], indent=2)
-        )
+        try:
+            figures = GROUPS[name]()
+        except MeasuresFailedError as error:
+            print(error, flush=True)  # noqa: T201  # a command
+            figures, status = error.figures, 1
+        written = json.dumps([figure.record() for figure in figures], indent=2)
+        (OUT / f"{name.replace(':', '-')}.json").write_text(written)
         print("\n".join([name, *(f"  {figure}" for figure in figures)]), flush=True)  # noqa: T201  # a command
-    return 0
+    return status
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ def cpu() -> list[Figure]:
     ]
 
 
-def per_thousand(pid: int, url: str, *, for_s: float, warm_up_s: float = 12) -> float:
+def per_thousand(pid: int, url: str, *, for_s: float, warm_up_s: float = 9) -> float:
     """CPU seconds of the process for 1,000 reads at the stand-in, after a warm-up."""
     time.sleep(warm_up_s)
     stats(url, reset=True)

@@ -13,9 +13,9 @@ KINDS = (
     ("veo3.1_fast", 4, 45.0),
     ("veo3.1_fast", 8, 90.0),
     ("veo3.1", 4, 75.0),
-    ("veo3.1", 8, 150.0),
+    ("veo3.1", 8, 130.0),
 )
-LONGEST_S = 185.0
+LONGEST_S = 165.0
 PAST_OF_A_KIND = 60
 
 

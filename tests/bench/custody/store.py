@@ -75,7 +75,7 @@ def store() -> list[Figure]:
         limit = _best("parallel puts", lambda threads: _puts(bucket, films, _sample(count, 80), threads))
         piped = _best(
             "curl | aws s3 cp -",
-            lambda pipes: _pipes(bucket, films, _sample(count, 24), pipes, installation.remote_url),
+            lambda pipes: _pipes(bucket, films, _sample(count, 16), pipes, installation.remote_url),
         )
     return [
         Figure("store_throughput against the store's limit by parallel puts", ours, limit, "MB/s", "higher"),

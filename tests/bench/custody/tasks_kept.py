@@ -20,7 +20,7 @@ from tests.bench.figures import Figure
 FEW = 100
 LATE = 1.10
 STEP = 1.25
-MOST_STEPS = 6
+MOST_STEPS = 5
 HEADROOM = 0.9
 Follow = Callable[[int], AbstractContextManager[int]]
 
@@ -79,9 +79,11 @@ def _look(follow: Follow, count: int, url: str) -> Seen:
     """One number of tasks, watched for some seconds after a warm-up."""
     for_s = size("KEPT_S", 12)
     with follow(count) as pid:
-        time.sleep(size("KEPT_WARM_UP_S", 12))
+        time.sleep(size("KEPT_WARM_UP_S", 9))
         before = cpu_s(pid)
         seen = window(url, warm_up_s=0, for_s=for_s)
         used = cpu_s(pid) - before
-    reads = max(1, seen["reads"])
+    reads = seen["reads"]
+    if not reads:
+        raise RuntimeError(f"None of {count} tasks was read.")
     return Seen(count, count * seen["window_s"] / reads, seen["gap_p95_s"], used / reads)
