@@ -84,7 +84,7 @@ def test_our_client_reads_and_downloads_at_the_stand_in(remote: str, tmp_path: P
 
 def test_the_stand_in_counts_reads(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BENCH_CAPACITY_S", "0")
-    stats(remote, reset=True)
+    stats(remote, then="forget")
 
     capacity(remote, task_id="hour-9")
 
@@ -103,7 +103,7 @@ async def _read_twice(remote: str) -> None:
 def test_the_sdk_waits_until_its_tasks_are_over(remote: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(polling, "POLL_TIME", 0.1)
     monkeypatch.setattr(polling, "POLL_JITTER", 0.0)
-    stats(remote, reset=True)
+    stats(remote, then="forget")
     ends_at = time.time() + 0.3
 
     asyncio.run(follow(remote, "default", [f"quick-small.mp4-{ends_at:.3f}-{number}" for number in range(2)]))

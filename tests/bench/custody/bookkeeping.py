@@ -40,8 +40,7 @@ def bookkeeping() -> list[Figure]:
         Figure(
             f"bookkeeping at {rows:,} against {sizes[0]:,} finished rows", found[rows], found[sizes[0]], "ms", "lower"
         )
-        for rows in sizes[1:]
-        if rows in found
+        for rows in list(found)[1:]
     ]
 
 

@@ -1,7 +1,6 @@
 """cpu: CPU seconds of the process for 1,000 polls, 1,000 tasks in flight; the engine's database work is in it."""
 
 import json
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from tests.bench.custody.installation import Installation
 from tests.bench.custody.load import capacity
-from tests.bench.custody.machine import beside, cpu_s, module, say, size, standin, stats
+from tests.bench.custody.machine import beside, cpu_s, module, say, size, standin, stats, warm_up, window
 from tests.bench.figures import Figure
 from tests.services.postgres import postgres_server
 
@@ -59,10 +58,12 @@ def cpu() -> list[Figure]:
     with field() as (installation, core):
         say(f"stand-in remote: {capacity(installation.remote_url):,.0f} reads a second on one core")
         put_in_flight(installation, count)
+        stats(installation.remote_url, then="forget")
         with installation.engine(on=core) as engine:
             ours = per_thousand(engine.pid, installation.remote_url, for_s=for_s)
         theirs = {}
         for client in ("default", "aiohttp"):
+            stats(installation.remote_url, then="forget")
             with sdk(installation.folder, installation.remote_url, client=client, count=count, core=core) as pid:
                 theirs[client] = per_thousand(pid, installation.remote_url, for_s=for_s)
     return [
@@ -71,13 +72,12 @@ def cpu() -> list[Figure]:
     ]
 
 
-def per_thousand(pid: int, url: str, *, for_s: float, warm_up_s: float = 9) -> float:
+def per_thousand(pid: int, url: str, *, for_s: float) -> float:
     """CPU seconds of the process for 1,000 reads at the stand-in, after a warm-up."""
-    time.sleep(warm_up_s)
-    stats(url, reset=True)
+    warm_up(url, for_s=7)
     before = cpu_s(pid)
-    time.sleep(for_s)
-    used, seen = cpu_s(pid) - before, stats(url)
+    seen = window(url, for_s=for_s)
+    used = cpu_s(pid) - before
     if not seen["reads"]:
         raise RuntimeError("Nothing was read.")
     say(f"{seen['reads']} reads in {seen['window_s']:.0f} s, {used:.2f} s CPU; gap p95 {seen['gap_p95_s']:.1f} s")

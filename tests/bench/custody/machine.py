@@ -15,6 +15,7 @@ from tests.services.processes import LOOPBACK, free_ports, listens, running, wai
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 TICKS_S = os.sysconf("SC_CLK_TCK")
+FIRST_READ_WITHIN_S = 60.0
 KEY = "key_" + "5" * 128
 
 
@@ -89,16 +90,25 @@ def standin(folder: Path, films: Path) -> Iterator[str]:
         yield f"http://{LOOPBACK}:{port}"
 
 
-def stats(url: str, *, reset: bool = False) -> dict[str, float]:
-    """What the stand-in has seen since the last reset."""
-    told: dict[str, float] = httpx.get(f"{url}/standin/stats{'?reset' if reset else ''}", timeout=30).json()
+def stats(url: str, *, then: str = "") -> dict[str, float]:
+    """What the stand-in has seen since the last `reset` or `forget` (of the tasks too); `then` is one of the two."""
+    told: dict[str, float] = httpx.get(f"{url}/standin/stats?{then}", timeout=30).json()
     return told
 
 
-def window(url: str, *, warm_up_s: float, for_s: float) -> dict[str, float]:
-    """What the stand-in sees in `for_s` seconds after the warm-up."""
-    time.sleep(warm_up_s)
-    stats(url, reset=True)
+def warm_up(url: str, *, for_s: float) -> None:
+    """Wait for the first read of whoever has just been started, and then for some seconds."""
+    deadline = time.monotonic() + FIRST_READ_WITHIN_S
+    while not stats(url)["reads"]:
+        if time.monotonic() > deadline:
+            raise TimeoutError("Nothing was read.")
+        time.sleep(0.2)
+    time.sleep(for_s)
+
+
+def window(url: str, *, for_s: float) -> dict[str, float]:
+    """What the stand-in sees in the next seconds."""
+    stats(url, then="reset")
     time.sleep(for_s)
     return stats(url)
 

@@ -18,7 +18,7 @@ django.setup()
 
 from django.conf import settings  # noqa: E402  # after the set-up
 from django.db import connection, transaction  # noqa: E402
-from django.db.models import F, Max, Sum  # noqa: E402
+from django.db.models import F, Sum  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
@@ -64,13 +64,6 @@ def past(given: dict[str, Any]) -> dict[str, int]:
         made.append(take)
     Generation.objects.bulk_create(made, batch_size=1000)
     return {"count": len(made)}
-
-
-def ready(given: dict[str, Any]) -> dict[str, float]:
-    """How many takes with a clip are ready, and when the last one was."""
-    found = Generation.objects.filter(state=State.READY, clip__isnull=False)
-    last = found.aggregate(last=Max("finished_at"))["last"]
-    return {"count": found.count(), "last_at": last.timestamp() if last else 0.0}
 
 
 def forget(given: dict[str, Any]) -> dict[str, int]:
@@ -173,7 +166,7 @@ def _entry(account: CreditAccount, row: Generation, kind: EntryKind, amount: int
 
 
 TASKS: dict[str, Callable[[dict[str, Any]], object]] = {
-    "takes": takes, "past": past, "ready": ready, "forget": forget, "check": check,
+    "takes": takes, "past": past, "forget": forget, "check": check,
     "fill": fill, "lives": lives,
 }  # fmt: skip
 

@@ -105,6 +105,8 @@ class Standin:
             told = json.dumps(self.reads.told()).encode()
             if path.endswith("reset"):
                 self.reads.reset()
+            elif path.endswith("forget"):
+                self.reads = Reads()
             return told
         if method == "POST" and path.endswith("_to_video"):
             return self.create()

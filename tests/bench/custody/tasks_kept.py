@@ -6,7 +6,6 @@ would keep at one in six seconds.
 """
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from tests.bench.custody.cpu import POLL_EVERY_S, field, put_in_flight, sdk
 from tests.bench.custody.installation import Installation
 from tests.bench.custody.load import capacity
-from tests.bench.custody.machine import cpu_s, say, size, window
+from tests.bench.custody.machine import cpu_s, say, size, stats, warm_up, window
 from tests.bench.figures import Figure
 
 FEW = 100
@@ -78,10 +77,11 @@ def _kept(who: str, follow: Follow, url: str) -> float:
 def _look(follow: Follow, count: int, url: str) -> Seen:
     """One number of tasks, watched for some seconds after a warm-up."""
     for_s = size("KEPT_S", 12)
+    stats(url, then="forget")
     with follow(count) as pid:
-        time.sleep(size("KEPT_WARM_UP_S", 9))
+        warm_up(url, for_s=size("KEPT_WARM_UP_S", 7))
         before = cpu_s(pid)
-        seen = window(url, warm_up_s=0, for_s=for_s)
+        seen = window(url, for_s=for_s)
         used = cpu_s(pid) - before
     reads = seen["reads"]
     if not reads:
