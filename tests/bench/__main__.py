@@ -4,6 +4,7 @@ One measure alone goes into a file of its own, `<group>-<measure>.json`.
 """
 
 import json
+import signal
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -41,4 +42,5 @@ def main(wanted: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended with it
     sys.exit(main(sys.argv[1:]))
