@@ -63,7 +63,10 @@ def _kept(who: str, follow: Follow, url: str) -> float:
     best, count = 0, int(few.interval_s / busy.cpu_a_read_s * HEADROOM)
     was_late: bool | None = None
     for _ in range(size("KEPT_STEPS", MOST_STEPS)):
-        seen = _look(follow, count, url)
+        try:
+            seen = _look(follow, count, url)
+        except TimeoutError:  # it drowns in so many before the first read
+            seen = Seen(count, math.inf, math.inf, math.inf)
         is_late = seen.interval_s > few.interval_s * LATE
         say(f"{who}: {count} tasks every {seen.interval_s:.2f} s, gap p95 {seen.gap_p95_s:.2f} s: "
             f"{'late' if is_late else 'on time'}")  # fmt: skip
