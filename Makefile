@@ -42,3 +42,4 @@ lock:
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements.in -o requirements.txt
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements-dev.in -o requirements-dev.txt
 	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements-swift.in -o requirements-swift.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 requirements-aws.in -o requirements-aws.txt

@@ -291,7 +291,7 @@ class Remote:
     def settle(self) -> None:
         """Give back what tasks that have ended since did not cost, on the day on which they ended."""
         now = self.clock.now()
-        for task in [task for task in self._roster.open if task.ends_at <= now]:
+        for task in self._roster.ended(now=now):
             self._roster.close(task)
             unused = task.estimate_credits - task.cost_credits
             if unused:

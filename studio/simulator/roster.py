@@ -3,7 +3,7 @@
 import dataclasses
 import hashlib
 import itertools
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from studio.simulator.account import Limit, limit_for
@@ -18,6 +18,7 @@ from studio.simulator.validator import Order
 KEPT = timedelta(days=7)
 """For how long a task that has ended is remembered."""
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 TASK, PICTURE = "task", "picture"
 
 
@@ -29,19 +30,24 @@ class Roster:
         self._lanes = {name: Lanes(limit_for(name, limit=max_concurrent)) for name in CARDS}
         self.tasks = _noted(notebook)
         self._open = {task.id: task for task in self.tasks.values() if not task.is_settled}
+        self._next_end: datetime | None = None
         self._pictures: set[str] = set(notebook.read(PICTURE))
         for task in self._open.values():
             self._lanes[task.model].readmit(task, now=now)
 
-    @property
-    def open(self) -> list[Task]:
-        """The tasks whose end has not been settled yet."""
-        return list(self._open.values())
+    def ended(self, *, now: datetime) -> list[Task]:
+        """The open tasks that have ended. Asked with every request, so the next end is remembered."""
+        if self._next_end is None:
+            self._next_end = min((task.ends_at for task in self._open.values()), default=NEVER)
+        if now < self._next_end:
+            return []
+        return [task for task in self._open.values() if task.ends_at <= now]
 
     def admit(self, task: Task) -> None:
         """Take in a new task and give it its lane."""
         self._lanes[task.model].admit(task, not_before=task.created_at)
         self.tasks[task.id] = self._open[task.id] = task
+        self._next_end = None
         self._note_pictures(task.pictures)
         self.note(task)
 
@@ -52,6 +58,7 @@ class Roster:
     def close(self, task: Task) -> None:
         """The end of this task is settled."""
         del self._open[task.id]
+        self._next_end = None
         task.is_settled = True
         self.note(task)
 
@@ -60,6 +67,7 @@ class Roster:
         self._forget(task)
         waiting = [other for other in self._open.values() if other.model == task.model]
         self._lanes[task.model].replan(waiting, now=now)
+        self._next_end = None
         for other in waiting:
             self.note(other)
 
