@@ -92,7 +92,8 @@ def expected_starts(
     other = timedelta(seconds=longest)
     frees = sorted(max(now, sent_at + stays.get(length, other)) for length, sent_at in under_way)
     frees = frees[max(0, len(frees) - at_a_time) :]
-    frees = [now] * (at_a_time - len(frees)) + frees
+    frees += [now + other] * (at_a_time - len(frees))  # a free place is being taken: else nobody would wait
+    heapq.heapify(frees)
     starts: list[datetime | None] = []
     for length in durations_s:
         start = heapq.heappop(frees)
