@@ -17,7 +17,6 @@ def record_limits(
 
     An answer means that the key reads: a line that was stopped because it did not is tried at once.
     """
-    hear_of_key(provider=provider, account=account, now=now)
     for model, limits in sorted(organization.limits.items()):
         record_limit(
             provider=provider,
@@ -28,6 +27,7 @@ def record_limits(
             used_today=limits.used_today,
             now=now,
         )
+    hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
 
 
 def _lowest(limits: ModelLimits, *, most: int | None) -> int | None:
