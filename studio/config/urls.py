@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from studio.views import checking, clips, composer, gallery, health, person, references, studio, takes, teams
+from studio.views import checking, clips, composer, gallery, health, lines, person, references, studio, takes, teams
 
 urlpatterns = [
     path(
@@ -27,6 +27,7 @@ urlpatterns = [
     path("references/<uuid:public_id>/image", references.reference_image, name="reference_image"),
     path("references/<uuid:public_id>/thumb", references.reference_thumb, name="reference_thumb"),
     path("<slug:team>/", teams.team_home, name="team_home"),
+    path("<slug:team>/lines/<int:breaker>/try/", lines.try_line, name="try_line"),
     path("<slug:team>/projects/new/", teams.create_project, name="create_project"),
     path("<slug:team>/checking/", checking.checking, name="checking"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),

@@ -6,6 +6,7 @@ from datetime import datetime
 from studio.enums import FINAL_STATES, State, StatusCode
 from studio.generations.sentences import known_code, sentence
 from studio.models import Clip, Generation
+from studio.providers.catalog import find_model
 
 MEGABYTE = 1_000_000
 CHARGES_WHEN_RUNNING = "The provider charges for a running take, also when it is cancelled."
@@ -153,7 +154,7 @@ def _percent(generation: Generation, look: Look) -> int | None:
 
 
 def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: float | None) -> str:
-    told = sentence(generation.status_code)
+    told = _place_in_line(generation, now=now) or _refused(generation) or sentence(generation.status_code)
     if look is CANCELLING:
         return "The provider is asked first: if it is finished by now, the clip is kept."
     if told:
@@ -165,6 +166,50 @@ def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: f
         State.STORING: "Finished at the provider; being stored and checked here.",
         State.FAILED: "Something went wrong. Retry, or change the prompt.",
     }.get(State(generation.state), "")
+
+
+def _place_in_line(generation: Generation, *, now: datetime) -> str:
+    """Its place and its start, as far as they are known; "" for a take that is not in line."""
+    if generation.state != State.QUEUED or generation.line_place is None:
+        return ""
+    place, code = f"{_nth(generation.line_place)} in line for {_label(generation)}", generation.status_code
+    if code == StatusCode.DAILY_LIMIT:
+        return f"{place}. {sentence(code)}"
+    if code != StatusCode.IN_LINE:
+        return ""
+    start = generation.expected_start_at
+    return place if start is None else f"{place} · expected to start {_starts((start - now).total_seconds())}"
+
+
+def _nth(number: int) -> str:
+    if number == 1:
+        return "Next"
+    ending = "th" if number % 100 in {11, 12, 13} else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def _starts(seconds: float) -> str:
+    if seconds < MINUTE_S / 2:
+        return "any moment"
+    minutes = round(seconds / MINUTE_S)
+    if minutes < HOUR_S // MINUTE_S:
+        return f"in about {max(minutes, 1)} min"
+    return f"in about {minutes // 60} h {minutes % 60 // 10 * 10} min".removesuffix(" 0 min")
+
+
+def _refused(generation: Generation) -> str:
+    """What replaces a retired model; and of an account that was empty, what a take says that failed by it."""
+    if generation.status_code == StatusCode.MODEL_RETIRED:
+        model = find_model(generation.model)
+        return model.retired_sentence if model else ""
+    if generation.status_code == StatusCode.PROVIDER_OUT_OF_CREDITS and generation.state == State.FAILED:
+        return "The studio's account at the provider was out of credits. Retry when an admin has topped it up."
+    return ""
+
+
+def _label(generation: Generation) -> str:
+    model = find_model(generation.model)
+    return model.label if model else generation.model
 
 
 def _running(generation: Generation, *, now: datetime, typical_s: float | None) -> str:

@@ -5,9 +5,11 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 
 from studio.enums import State, StatusCode
+from studio.generations import breakers
 from studio.models import Generation, ModelLimit
 from studio.models.generation import GenerationQuerySet
 
@@ -27,10 +29,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """How many more takes of a model may be sent now, and what to say when there is none."""
+    """How many more takes of a model may be sent now, and what to say when there is none. `at_a_time`: how many may
+    be at the provider, None where only the day is counted."""
 
     free: int
     code: StatusCode = StatusCode.IN_LINE
+    at_a_time: int | None = None
 
 
 def in_turn(waiting: Iterable[Place], *, at_provider: Iterable[Place] = ()) -> list[Place]:
@@ -61,10 +65,16 @@ def _team(place: Place) -> Hashable:
     return place.model, place.team_id
 
 
-def places(rows: GenerationQuerySet) -> list[Place]:
-    """The rows as places, the oldest first."""
+def places(rows: GenerationQuerySet, *, most: int | None = None) -> list[Place]:
+    """The rows as places, the oldest first, `most` at most."""
     told = rows.order_by("pk").values_list("pk", "model", "team_id", "created_by_id")
-    return [Place(*values) for values in told]
+    return [Place(*values) for values in told[:most]]
+
+
+def first_of_each(rows: GenerationQuerySet, *, most: int) -> GenerationQuerySet:
+    """The oldest `most` rows of each member's line of a model: no other can be among the first `most` in turn."""
+    turn = Window(RowNumber(), partition_by=[F("model"), F("team"), F("created_by")], order_by=F("pk").asc())
+    return rows.order_by().annotate(turn_of_member=turn).filter(turn_of_member__lte=most)
 
 
 def at_provider(*, provider: str, account: str) -> GenerationQuerySet:
@@ -76,23 +86,27 @@ def at_provider(*, provider: str, account: str) -> GenerationQuerySet:
     )
 
 
-def rooms(*, provider: str, account: str) -> dict[str, Room]:
-    """Model → room, for the models whose limits are known. One that is not in it has no limit."""
+def rooms(*, provider: str, account: str, names: Iterable[str] | None = None) -> dict[str, Room]:
+    """Model → room, for the models (of those in `names`) whose limits are known. One that is not in it has none."""
     limits = ModelLimit.objects.filter(provider=provider, account=account)
+    if names is not None:
+        limits = limits.filter(model__in=list(names))
     under_way = at_provider(provider=provider, account=account).order_by().values_list("model")
     counts = dict(under_way.annotate(count=Count("pk")))
     return {limit.model: _room(limit, under_way=counts.get(limit.model, 0)) for limit in limits}
 
 
-def take_place(generation_id: int, *, provider: str, account: str) -> bool:
-    """Whether this take may be sent now. Locks the model's limit, so that two engines cannot take one place."""
-    model = Generation.objects.values_list("model", flat=True).get(pk=generation_id)
+def take_place(generation_id: int, *, provider: str, account: str, now: datetime) -> bool:
+    """Whether this take may be sent now. Locks the model's limit, so that two engines cannot take one place, and then
+    the stopped lines, so that one take tries them."""
+    model, team_id = Generation.objects.values_list("model", "team_id").get(pk=generation_id)
     limits = ModelLimit.objects.select_for_update().filter(provider=provider, account=account, model=model)
     limit = limits.first()
-    if limit is None:
-        return True
-    under_way = at_provider(provider=provider, account=account).filter(model=model).count()
-    return _room(limit, under_way=under_way).free > 0
+    if limit is not None:
+        under_way = at_provider(provider=provider, account=account).filter(model=model).count()
+        if _room(limit, under_way=under_way).free <= 0:
+            return False
+    return breakers.let_through(team_id, provider=provider, account=account, now=now)
 
 
 def _room(limit: ModelLimit, *, under_way: int) -> Room:
@@ -100,7 +114,7 @@ def _room(limit: ModelLimit, *, under_way: int) -> Room:
     if today <= 0:
         return Room(0, StatusCode.DAILY_LIMIT)
     at_a_time = UNLIMITED if limit.max_concurrent is None else limit.max_concurrent - under_way
-    return Room(max(0, min(today, at_a_time)))
+    return Room(max(0, min(today, at_a_time)), at_a_time=limit.max_concurrent)
 
 
 def _sent_since(limit: ModelLimit) -> int:

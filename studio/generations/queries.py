@@ -8,13 +8,11 @@ from uuid import UUID
 
 from django.db.models import Max
 
-from accounts.enums import Role
-from accounts.models import Membership, Team, User
+from accounts.models import Team, User
 from studio.credits.queries import charged_credits
 from studio.enums import State, StatusCode
 from studio.generations.cards import Card, card
-from studio.generations.sentences import known_code, sentence
-from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt, WorkerHeartbeat
+from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import find_model, ratio_label
 
@@ -61,14 +59,6 @@ class Changes:
     cards: list[Card]
     open_count: int
     is_news: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Banner:
-    """A sentence above the page about the whole studio. `tone`: "warn" or "bad"."""
-
-    tone: str
-    sentence: str
 
 
 def latest_seq(project: Project) -> int:
@@ -204,35 +194,3 @@ def _touched(project: Project, *, since: int, upto: int) -> dict[int, int]:
     for pk, seq in [*told[: MOST_CHANGES + 1], *quiet[: MOST_CHANGES + 1]]:
         newest[pk] = max(seq, newest.get(pk, 0))
     return dict(sorted(newest.items(), key=lambda change: change[1])[: MOST_CHANGES + 1])
-
-
-def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
-    """What is wrong with the whole studio just now, in the words for this member."""
-    workers = WorkerHeartbeat.objects.order_by("-seen_at")
-    worker = workers.filter(stopped_at__isnull=True).first()  # not one that has just made room for it
-    if worker is None or not worker.is_alive(now=now):
-        return [Banner("warn", _silent(workers.first(), membership))]
-    if worker.trouble:
-        return [Banner("bad", _trouble(known_code(worker.trouble), membership))]
-    return []
-
-
-def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
-    since = "It has never run here." if worker is None else f"It was last heard at {worker.seen_at:%H:%M} UTC."
-    todo = (
-        "Start it: python manage.py sync_generations."
-        if membership.is_at_least(Role.OWNER)
-        else "Ask your admin to start it."
-    )
-    return f"The engine is not running, so takes wait; nothing is lost. {since} {todo}"
-
-
-def _trouble(code: StatusCode, membership: Membership) -> str:
-    if code != StatusCode.KEY_REFUSED:
-        return sentence(code)
-    if membership.is_at_least(Role.OWNER):
-        return (
-            "The provider refuses the key: takes wait, nothing is lost. Set RUNWAYML_API_SECRET to a valid key "
-            "and restart the engine; python manage.py doctor checks it."
-        )
-    return "The provider refuses the studio's key: takes wait, nothing is lost. Ask your admin to mend it."

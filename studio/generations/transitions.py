@@ -17,6 +17,7 @@ from django.db.models import F
 from accounts.models import User
 from studio.credits import ledger
 from studio.enums import State, StatusCode
+from studio.generations.breakers import noting_its_end
 from studio.generations.events import record_event
 from studio.generations.line import take_place
 from studio.generations.nudge import nudge
@@ -58,7 +59,7 @@ def start_submitting(claim: Claim, *, provider: str, now: datetime, account: str
 
     `account` names the key; without it no limit is kept.
     """
-    if account and not take_place(claim.generation_id, provider=provider, account=account):
+    if account and not take_place(claim.generation_id, provider=provider, account=account, now=now):
         return False
     return _move(
         claim,
@@ -69,6 +70,8 @@ def start_submitting(claim: Claim, *, provider: str, now: datetime, account: str
         provider=provider,
         account=account,
         submitted_at=now,
+        line_place=None,
+        expected_start_at=None,
     )
 
 
@@ -193,6 +196,7 @@ def record_saving(claim: Claim, *, stored_bytes: int, total_bytes: int | None, n
     )
 
 
+@noting_its_end
 @transaction.atomic
 def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: str, now: datetime) -> bool:
     """STORING → READY: the clip, the charge and the event, or none of them."""
@@ -221,6 +225,7 @@ def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: st
     return True
 
 
+@noting_its_end
 @transaction.atomic
 def fail(
     claim: Claim,
@@ -246,6 +251,7 @@ def fail(
     )
 
 
+@noting_its_end
 @transaction.atomic
 def refuse(claim: Claim, *, code: StatusCode, now: datetime) -> bool:
     """SUBMITTING → FAILED, free: the provider's clear answer to the one request, also when it comes late (without
@@ -262,6 +268,7 @@ def refuse(claim: Claim, *, code: StatusCode, now: datetime) -> bool:
     )
 
 
+@noting_its_end
 @transaction.atomic
 def mark_cancelled(claim: Claim, *, code: StatusCode, cost_credits: int, cost_source: str, now: datetime) -> bool:
     """Any open state → CANCELLED, charged `cost_credits` (0 gives the whole hold back)."""

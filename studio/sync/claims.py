@@ -1,21 +1,18 @@
 """Leases: which engine works on which generation, and for how long. Plain sync functions."""
 
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Case, IntegerField, Q, Value, When
 
 from studio.enums import State, StatusCode
-from studio.generations.line import Place, Room, at_provider, in_turn, places
 from studio.generations.progress import Running
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
-
-MOST_TOLD = 50
 
 
 def due_generations(*, now: datetime) -> GenerationQuerySet:
@@ -82,38 +79,6 @@ def renew_all(tokens: Iterable[uuid.UUID], *, lease_s: float, now: datetime) -> 
     """Hold on to all rows under these leases for longer; how many there are."""
     mine = Generation.objects.open().filter(lease_token__in=list(tokens))
     return mine.update(lease_until=now + timedelta(seconds=lease_s))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """The due QUEUED takes: ids of those to be sent, in their order, and of those that find no place, with the code
-    that says why."""
-
-    to_send: list[int]
-    to_tell: list[tuple[int, StatusCode]]
-
-
-def line_up(*, provider: str, account: str, rooms: Mapping[str, Room], now: datetime) -> Line:
-    """Who is sent next. Fair between teams and members, and within each model's room."""
-    due = places(due_generations(now=now).filter(state=State.QUEUED))
-    if not due:
-        return Line([], [])
-    ahead = places(at_provider(provider=provider, account=account))
-    return _seated(in_turn(due, at_provider=ahead), rooms)
-
-
-def _seated(turns: Iterable[Place], rooms: Mapping[str, Room]) -> Line:
-    free = {model: room.free for model, room in rooms.items()}
-    line = Line([], [])
-    for place in turns:
-        if place.model not in free:
-            line.to_send.append(place.generation_id)
-        elif free[place.model] > 0:
-            free[place.model] -= 1
-            line.to_send.append(place.generation_id)
-        else:
-            line.to_tell.append((place.generation_id, rooms[place.model].code))
-    return line
 
 
 def _claim(pk: int, *, lease_s: float, now: datetime) -> Claim | None:

@@ -13,7 +13,11 @@ WAIT_CODES = {
 REFUSAL_CODES = {
     Reason.INVALID: StatusCode.INVALID_INPUT,
     Reason.MODEL_RETIRED: StatusCode.MODEL_RETIRED,
+}
+KEY_CODES = {
+    Reason.KEY_REFUSED: StatusCode.KEY_REFUSED,
     Reason.OUT_OF_CREDITS: StatusCode.PROVIDER_OUT_OF_CREDITS,
+    Reason.FORBIDDEN: StatusCode.LINE_STOPPED,
 }
 # Longest prefix first: codes grow at their end. Contract C.5.
 FAILURE_CODES = (
@@ -41,6 +45,16 @@ def waiting_code(error: ProviderError) -> StatusCode:
     if isinstance(error, Unreachable):
         return StatusCode.PROVIDER_DOWN
     return WAIT_CODES.get(error.reason, StatusCode.PROVIDER_BUSY)
+
+
+def is_about_the_key(error: ProviderError) -> bool:
+    """Whether the key or its account is refused, and not this one request."""
+    return error.reason in KEY_CODES
+
+
+def key_code(error: ProviderError) -> StatusCode:
+    """Why we wait, where the key or its account is refused."""
+    return KEY_CODES[error.reason]
 
 
 def refusal_code(reason: Reason, *, fields: frozenset[str]) -> StatusCode:

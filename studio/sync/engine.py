@@ -17,7 +17,6 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
-from studio.generations.line import rooms
 from studio.generations.readings import record_balance
 from studio.generations.transitions import Claim
 from studio.models import Generation
@@ -30,6 +29,7 @@ from studio.sync.following import act, follow, not_found, resume_storing
 from studio.sync.gateway import account_mark
 from studio.sync.heartbeat import beat, say_goodbye
 from studio.sync.limits import record_limits
+from studio.sync.lining import Lining
 from studio.sync.polling import Poller
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
@@ -69,6 +69,7 @@ class Engine:
     bench: Bench
     name: str = field(default_factory=engine_name)
     passes: int = 0
+    lining: Lining = field(default_factory=Lining)
     _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
@@ -145,23 +146,15 @@ class Engine:
         return len(taken)
 
     def _claim(self, free: int) -> list[Claim]:
-        line = self._line_up()
+        now = self.bench.now()
+        key = {"provider": self.bench.provider_name, "account": self.bench.account}
         return claims.claim_due(
             limit=free,
-            queued=line.to_send,
+            queued=self.lining.line_up(**key, now=now, most=free),
             lease_s=self.bench.limits.lease_s,
-            now=self.bench.now(),
+            now=now,
             most_to_save=self.bench.room_to_save,
         )
-
-    def _line_up(self) -> claims.Line:
-        """Who may be sent now; the others are told why they wait."""
-        key = {"provider": self.bench.provider_name, "account": self.bench.account}
-        now = self.bench.now()
-        line = claims.line_up(**key, rooms=rooms(**key), now=now)
-        for generation_id, code in line.to_tell[: claims.MOST_TOLD]:
-            transitions.keep_in_line(generation_id, code=code, now=now)
-        return line
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._working[task]

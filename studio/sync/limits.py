@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from studio.generations.breakers import hear_of_key
 from studio.generations.line import record_limit
 from studio.providers.base import ModelLimits, Organization
 
@@ -12,7 +13,10 @@ from studio.providers.base import ModelLimits, Organization
 def record_limits(
     organization: Organization, *, provider: str, account: str, now: datetime, most: int | None = None
 ) -> None:
-    """Store the limits of each model; `most` takes of a model at a time where the studio itself allows fewer."""
+    """Store the limits of each model; `most` takes of a model at a time where the studio itself allows fewer.
+
+    An answer means that the key reads: a line that was stopped because it did not is tried at once.
+    """
     for model, limits in sorted(organization.limits.items()):
         record_limit(
             provider=provider,
@@ -23,6 +27,7 @@ def record_limits(
             used_today=limits.used_today,
             now=now,
         )
+    hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
 
 
 def _lowest(limits: ModelLimits, *, most: int | None) -> int | None:

@@ -1,20 +1,20 @@
 """QUEUED: bring the references, commit SUBMITTING, then send the one request."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
 from studio.enums import State, StatusCode
-from studio.generations import transitions
+from studio.generations import breakers, transitions
 from studio.generations.late import take_up_late
 from studio.generations.transitions import Claim
 from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
 from studio.providers.base import Frame, Submitted, TaskSpec
-from studio.providers.errors import OutcomeUnknown, Rejected, RetryLater, Unreachable
+from studio.providers.errors import OutcomeUnknown, Reason, Rejected, RetryLater, Unreachable
 from studio.sync.claims import let_go
-from studio.sync.codes import refusal_code, waiting_code
+from studio.sync.codes import is_about_the_key, key_code, refusal_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
 from studio.sync.schedule import backoff, poll_delay
@@ -24,6 +24,9 @@ log = structlog.get_logger()
 
 MOST_PAUSE_S = 3600.0
 SET_ASIDE = timedelta(minutes=15)
+MOST_DOUBLINGS = 3
+"""A take that waits for the key comes back soon: its line is stopped by the breaker, not by the take's own pause."""
+FORBIDDEN_TIMES = 3
 
 
 async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
@@ -60,30 +63,67 @@ async def _frames(bench: Bench, claim: Claim, generation: Generation) -> tuple[F
         return await ready_frames(bench, generation)
     except (RetryLater, Unreachable) as error:
         await _postpone(bench, claim, generation, waiting_code(error))
+        await _note_key(bench, error, sent_at=bench.now())
     except (StorageDown, StorageFull, OSError) as error:
         log.warning("reference.unreadable", generation_id=generation.pk, error=type(error).__name__)
         await _postpone(bench, claim, generation, StatusCode.REFERENCE_UNREADABLE)
     except Rejected as error:
         log.warning("reference.refused", generation_id=generation.pk, reason=error.reason)
-        await _fail(bench, claim, StatusCode.INVALID_ASSET)
+        if is_about_the_key(error):
+            await _postpone(bench, claim, generation, key_code(error))
+            await _note_key(bench, error, sent_at=bench.now())
+        else:
+            await _fail(bench, claim, StatusCode.INVALID_ASSET)
     return None
 
 
 async def _send(bench: Bench, claim: Claim, generation: Generation, frames: tuple[Frame, ...]) -> None:
+    sent_at = bench.now()
     try:
         submitted = await bench.ask(bench.provider.submit(_task_spec(generation, frames)))
     except (RetryLater, Unreachable) as error:
         await _return_to_queue(bench, claim, generation, error)
+        await _note_key(bench, error, sent_at=sent_at)
     except Rejected as error:
-        fields = frozenset(issue.field for issue in error.issues if issue.field)
-        log.warning("generation.refused", generation_id=generation.pk, reason=error.reason, fields=sorted(fields))
-        code = refusal_code(error.reason, fields=fields)
-        await insist(transitions.refuse, claim, code=code, now=bench.now())
+        await _rejected(bench, claim, generation, error)
+        await _note_key(bench, error, sent_at=sent_at)
     except OutcomeUnknown as error:
         log.warning("generation.outcome_unknown", generation_id=generation.pk, status=error.status)
         await insist(transitions.mark_unknown, claim, now=bench.now())
     else:
         await _record(bench, claim, submitted)
+        await in_database(breakers.note_acceptance)(**_key(bench), sent_at=sent_at)
+
+
+async def _rejected(bench: Bench, claim: Claim, generation: Generation, error: Rejected) -> None:
+    """It fails, free; but for the trouble of a key or an account no take fails: it waits."""
+    fields = frozenset(issue.field for issue in error.issues if issue.field)
+    log.warning("generation.refused", generation_id=generation.pk, reason=error.reason, fields=sorted(fields))
+    if is_about_the_key(error) and not await _is_its_own_affair(bench, generation, error):
+        await _return_to_queue(bench, claim, generation, error)
+    else:
+        code = refusal_code(error.reason, fields=fields)
+        await insist(transitions.refuse, claim, code=code, now=bench.now())
+
+
+async def _is_its_own_affair(bench: Bench, generation: Generation, error: Rejected) -> bool:
+    """A take that is forbidden again and again while others are accepted: the key may do most, and not this."""
+    if error.reason is not Reason.FORBIDDEN or generation.failures < FORBIDDEN_TIMES:
+        return False
+    return await in_database(breakers.is_clear)(**_key(bench))
+
+
+async def _note_key(bench: Bench, error: RetryLater | Unreachable | Rejected, *, sent_at: datetime) -> None:
+    """What the answer says of the key, for its breaker."""
+    now = bench.now()
+    if is_about_the_key(error):
+        await in_database(breakers.note_refusal)(**_key(bench), code=key_code(error), sent_at=sent_at, now=now)
+    else:
+        await in_database(breakers.note_no_verdict)(**_key(bench), sent_at=sent_at, now=now)
+
+
+def _key(bench: Bench) -> dict[str, str]:
+    return {"provider": bench.provider_name, "account": bench.account}
 
 
 async def _record(bench: Bench, claim: Claim, submitted: Submitted) -> None:
@@ -117,13 +157,17 @@ async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: St
     await in_database(transitions.postpone)(claim, expected=State.QUEUED, code=code, due_at=due_at, now=now)
 
 
-async def _return_to_queue(bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable) -> None:
+async def _return_to_queue(
+    bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable | Rejected
+) -> None:
     """Send it again after the usual pause, or after the provider's own wish when that is longer."""
-    now = bench.now()
-    pause = backoff(generation.failures, poll_s=bench.limits.poll_s)
+    now, is_key = bench.now(), is_about_the_key(error)
+    failures = min(generation.failures, MOST_DOUBLINGS) if is_key else generation.failures
+    pause = backoff(failures, poll_s=bench.limits.poll_s)
     if isinstance(error, RetryLater) and error.retry_after_s:
         pause = max(pause, timedelta(seconds=min(error.retry_after_s, MOST_PAUSE_S)))
-    await insist(transitions.return_to_queue, claim, code=waiting_code(error), due_at=now + pause, now=now)
+    code = key_code(error) if is_key else waiting_code(error)
+    await insist(transitions.return_to_queue, claim, code=code, due_at=now + pause, now=now)
 
 
 async def _fail(bench: Bench, claim: Claim, code: StatusCode) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 from accounts.enums import Role
 from accounts.models import Membership, Team, User
 from studio.credits.queries import Balance, balance
-from studio.generations.queries import Banner, banners, open_count
+from studio.generations.banners import Banner, banners
+from studio.generations.queries import open_count
 from studio.models import Project
 
 

@@ -17,10 +17,10 @@ from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.forms.ideas import ideas
 from studio.forms.panel import Panel, panel
+from studio.generations.banners import banners
 from studio.generations.cards import Card
 from studio.generations.queries import (
     Shot,
-    banners,
     changes_since,
     feed,
     project_open_count,
@@ -153,7 +153,7 @@ def _has_its_banners(request: HttpRequest, membership: Membership, *, now: datet
     """
     shown = request.GET.get("warned")
     found = banners(membership.team, membership, now=now) if shown is not None else []
-    return shown is None or shown == "".join(banner.tone for banner in found)
+    return shown is None or shown == "".join(banner.mark for banner in found)
 
 
 def _shots_with(project: Project, cards: list[Card], *, now: datetime) -> list[Shot]:

@@ -237,3 +237,75 @@ ALL_CAPITALS = re.compile(r"\b[A-Z]{3,}\b")
 def test_sentence_has_none_of_the_providers_words(code: StatusCode) -> None:
     assert not PROVIDER_WORDS.search(sentence(code))
     assert not ALL_CAPITALS.search(sentence(code))
+
+
+@pytest.mark.parametrize(
+    ("place", "start_s", "code", "told"),
+    [
+        (1, None, C.IN_LINE, "Next in line for Gen-4.5"),
+        (2, 29, C.IN_LINE, "2nd in line for Gen-4.5 · expected to start any moment"),
+        (3, 125, C.IN_LINE, "3rd in line for Gen-4.5 · expected to start in about 2 min"),
+        (4, 31, C.IN_LINE, "4th in line for Gen-4.5 · expected to start in about 1 min"),
+        (11, -60, C.IN_LINE, "11th in line for Gen-4.5 · expected to start any moment"),
+        (21, 3_600, C.IN_LINE, "21st in line for Gen-4.5 · expected to start in about 1 h"),
+        (112, 4_900, C.IN_LINE, "112th in line for Gen-4.5 · expected to start in about 1 h 20 min"),
+        (None, None, C.IN_LINE, "All places for this model are taken; it is sent as soon as its turn comes."),
+        (
+            2,
+            None,
+            C.DAILY_LIMIT,
+            "2nd in line for Gen-4.5. The provider's daily limit for this model is reached. It counts a rolling 24 h, "
+            "so room comes back bit by bit; it is sent by itself.",
+        ),
+        (
+            1,
+            60,
+            C.PROVIDER_BUSY,
+            "The provider asks us to wait a little. We keep trying; nothing is lost.",
+        ),
+    ],
+)
+def test_a_waiting_card_says_its_place(place: int | None, start_s: float | None, code: StatusCode, told: str) -> None:
+    start = None if start_s is None else NOW + timedelta(seconds=start_s)
+    take = _take(State.QUEUED, code, model="gen4.5", line_place=place, expected_start_at=start)
+
+    assert card(take, now=NOW).sentence == told
+
+
+def test_a_sent_card_says_no_place() -> None:
+    take = _take(State.RUNNING, C.PROVIDER_PENDING, line_place=2)
+
+    assert card(take, now=NOW).sentence == "In the provider's queue; it starts by itself."
+
+
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        (
+            "veo3",
+            "Runway took Veo 3 off its list in the first week of August 2026. Use Veo 3.1 with sound and 8 seconds, at "
+            "the same price. Nothing was charged.",
+        ),
+        ("gen4.5", "The provider does not offer this model any more. Choose another one."),
+    ],
+)
+def test_a_take_of_a_model_that_is_gone_names_the_next_one(model: str, told: str) -> None:
+    assert card(_take(State.FAILED, C.MODEL_RETIRED, model=model, cost_credits=0), now=NOW).sentence == told
+
+
+@pytest.mark.parametrize(
+    ("state", "told"),
+    [
+        (
+            State.QUEUED,
+            "The studio's account at the provider is out of credits. Nothing is lost: it is sent as soon as there are "
+            "some.",
+        ),
+        (
+            State.FAILED,
+            "The studio's account at the provider was out of credits. Retry when an admin has topped it up.",
+        ),
+    ],
+)
+def test_an_empty_account_waits_and_failed_before_it_did(state: State, told: str) -> None:
+    assert card(_take(state, C.PROVIDER_OUT_OF_CREDITS), now=NOW).sentence == told

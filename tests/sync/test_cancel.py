@@ -106,7 +106,7 @@ def test_what_is_over_cannot_be_cancelled(stage: Stage, state: State) -> None:
     elif state == State.READY:
         stage.run_until_final(generation)
     else:
-        stage.remote.scenario = "out_of_credits"
+        stage.remote.scenario = "model_unavailable"
         stage.run_until_final(generation)
 
     with pytest.raises(NotPossible, match=r"nothing to cancel|cancelled already"):

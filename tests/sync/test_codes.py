@@ -38,7 +38,6 @@ def test_no_answer_is_a_provider_that_is_down() -> None:
         (Reason.INVALID, {"first_frame", "last_frame"}, C.INVALID_ASSET),
         (Reason.INVALID, {"first_frame", "ratio"}, C.INVALID_INPUT),
         (Reason.MODEL_RETIRED, {"model"}, C.MODEL_RETIRED),
-        (Reason.OUT_OF_CREDITS, set(), C.PROVIDER_OUT_OF_CREDITS),
         (Reason.FORBIDDEN, set(), C.REFUSED),
         (Reason.NOT_FOUND, {"first_frame"}, C.REFUSED),
         (Reason.UNREADABLE, set(), C.REFUSED),

@@ -20,28 +20,25 @@ from tests.stage import GRANT, Stage
 COST = 24
 
 
-@pytest.mark.parametrize(
-    ("scenario", "code"),
-    [
-        ("out_of_credits", StatusCode.PROVIDER_OUT_OF_CREDITS),
-        ("model_unavailable", StatusCode.MODEL_RETIRED),
-    ],
-)
-def test_a_clear_refusal_fails_and_releases(make_stage: Callable[..., Stage], scenario: str, code: StatusCode) -> None:
-    stage = make_stage(scenario)
+def test_a_model_that_is_not_offered_fails_and_releases(make_stage: Callable[..., Stage]) -> None:
+    stage = make_stage("model_unavailable")
     generation = stage.launch()
 
     stage.run_pass()
 
     generation.refresh_from_db()
-    assert (generation.state, generation.status_code) == (State.FAILED, code)
+    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.MODEL_RETIRED)
     assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
     assert (stage.balance, len(stage.remote.creates)) == (GRANT, 1)
 
 
 @pytest.mark.parametrize(
     ("scenario", "code"),
-    [("daily_limit", StatusCode.DAILY_LIMIT), ("key_revoked", StatusCode.KEY_REFUSED)],
+    [
+        ("daily_limit", StatusCode.DAILY_LIMIT),
+        ("key_revoked", StatusCode.KEY_REFUSED),
+        ("out_of_credits", StatusCode.PROVIDER_OUT_OF_CREDITS),
+    ],
 )
 def test_not_now_waits_and_is_sent_again_when_it_is_over(
     make_stage: Callable[..., Stage], scenario: str, code: StatusCode

@@ -1,0 +1,112 @@
+"""Banners: what is wrong with the whole studio just now, in the words for the person who reads."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.enums import Role
+from accounts.models import Membership, Team
+from studio.enums import StatusCode
+from studio.generations.breakers import OF_TEAM, open_breakers
+from studio.generations.sentences import sentence
+from studio.models import Breaker, WorkerHeartbeat
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A sentence above the page about the whole studio. `tone`: "warn" or "bad". `breaker`: the stopped line that
+    this person may try now. `mark` changes when what it says does."""
+
+    tone: str
+    sentence: str
+    breaker: Breaker | None = None
+    mark: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.mark:
+            object.__setattr__(self, "mark", self.tone)
+
+
+def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
+    """What is wrong with the studio, or with this team's line, in the words for this member."""
+    stopped = open_breakers(team)
+    codes = {breaker.code for breaker in stopped if breaker.team_id is None}
+    return _of_engine(membership, but=codes, now=now) + [_stopped(breaker, membership, now=now) for breaker in stopped]
+
+
+def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:
+    """Not the trouble `but`, which another banner tells in more words."""
+    workers = WorkerHeartbeat.objects.order_by("-seen_at")
+    worker = workers.filter(stopped_at__isnull=True).first()  # not one that has just made room for it
+    if worker is None or not worker.is_alive(now=now):
+        return [Banner("warn", _silent(workers.first(), membership))]
+    if worker.trouble and worker.trouble not in but:
+        return [Banner("bad", _trouble(StatusCode(worker.trouble), membership))]
+    return []
+
+
+def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
+    since = "It has never run here." if worker is None else f"It was last heard at {worker.seen_at:%H:%M} UTC."
+    todo = (
+        "Start it: python manage.py sync_generations."
+        if membership.is_at_least(Role.OWNER)
+        else "Ask your admin to start it."
+    )
+    return f"The engine is not running, so takes wait; nothing is lost. {since} {todo}"
+
+
+def _trouble(code: StatusCode, membership: Membership) -> str:
+    if code != StatusCode.KEY_REFUSED:
+        return sentence(code)
+    if membership.is_at_least(Role.OWNER):
+        return (
+            "The provider refuses the key: takes wait, nothing is lost. Set RUNWAYML_API_SECRET to a valid key "
+            "and restart the engine; python manage.py doctor checks it."
+        )
+    return "The provider refuses the studio's key: takes wait, nothing is lost. Ask your admin to mend it."
+
+
+def _stopped(breaker: Breaker, membership: Membership, *, now: datetime) -> Banner:
+    may_try = membership.is_at_least(Role.MANAGER)
+    told = _of_team(breaker, may_mend=may_try) if breaker.team_id else _of_key(breaker, may_mend=may_try)
+    return Banner(
+        "bad",
+        f"{told} {_next_try(breaker, now=now)}",
+        breaker=breaker if may_try else None,
+        mark=f"bad{breaker.pk}.{breaker.tries}.{'due' if _is_due(breaker, now=now) else ''}",
+    )
+
+
+def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
+    since = f"{breaker.opened_at:%H:%M} UTC"
+    if breaker.code == StatusCode.KEY_REFUSED:
+        what = f"The provider refuses the studio's key; nothing has been sent since {since}. Takes wait, none is lost."
+        todo = "Set RUNWAYML_API_SECRET to a valid key and restart the engine; python manage.py doctor checks it."
+    elif breaker.code == StatusCode.PROVIDER_OUT_OF_CREDITS:
+        what = (
+            "The studio's account at the provider is out of credits; nothing has been sent since "
+            f"{since}. Takes wait, none is lost."
+        )
+        todo = "Buy credits at the provider; takes go on by themselves."
+    else:
+        what = f"The provider forbids what the studio's key asks for; nothing has been sent since {since}. Takes wait."
+        todo = "Look at the account and the rights of its key at the provider."
+    return f"{what} {todo if may_mend else 'Ask your admin to mend it.'}"
+
+
+def _of_team(breaker: Breaker, *, may_mend: bool) -> str:
+    what = (
+        f"The provider has blocked {OF_TEAM.strikes} or more takes of this team in a row, so its line has been stopped "
+        f"since {breaker.opened_at:%H:%M} UTC. Blocked takes may cost credits, and too many get the account suspended."
+    )
+    todo = "Change or cancel the prompts that wait" if may_mend else "Look at the prompts that you have waiting"
+    return f"{what} {todo}; the other teams go on."
+
+
+def _next_try(breaker: Breaker, *, now: datetime) -> str:
+    if _is_due(breaker, now=now):
+        return "The next take is tried at once; when it goes well, the others follow."
+    return f"One take is tried at {breaker.retry_at:%H:%M} UTC; when it goes well, the others follow."
+
+
+def _is_due(breaker: Breaker, *, now: datetime) -> bool:
+    return breaker.retry_at is None or breaker.retry_at <= now
