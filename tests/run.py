@@ -19,8 +19,8 @@ SETTINGS = {"SECRET_KEY": "only-for-checks-" + "0123456789abcdefghijklmnopqrstuv
 SERVICES = (PYTHON, "-m", "tests.services")
 NEEDS_DEBIAN = "browser or redis"
 ON_POSTGRESQL = (
-    "tests/accounts", "tests/attacks", "tests/bench", "tests/commands", "tests/credits", "tests/generations",
-    "tests/models", "tests/sync", "tests/views",
+    "tests/accounts", "tests/attacks", "tests/bench", "tests/commands", "tests/credits", "tests/faults/test_matrix.py",
+    "tests/faults/test_race.py", "tests/generations", "tests/models", "tests/sync", "tests/views",
 )  # fmt: skip
 Step = tuple[str, Sequence[str]]
 

@@ -7,18 +7,23 @@ from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
 from studio.generations.breakers import OF_TEAM, open_breakers
-from studio.generations.sentences import sentence
+from studio.generations.checking import checking_takes
+from studio.generations.sentences import known_code, sentence
 from studio.models import Breaker, WorkerHeartbeat
 
 
 @dataclass(frozen=True, slots=True)
 class Banner:
-    """A sentence above the page about the whole studio. `tone`: "warn" or "bad". `breaker`: the stopped line that
-    this person may try now. `mark` changes when what it says does."""
+    """A sentence above the page about the whole studio. `tone`: "warn" or "bad".
+
+    `breaker`: the stopped line that this person may try now; `asks` when takes wait for this person's decision. `mark`
+    changes when what it says does.
+    """
 
     tone: str
     sentence: str
     breaker: Breaker | None = None
+    asks: bool = False
     mark: str = ""
 
     def __post_init__(self) -> None:
@@ -30,7 +35,18 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     """What is wrong with the studio, or with this team's line, in the words for this member."""
     stopped = open_breakers(team)
     codes = {breaker.code for breaker in stopped if breaker.team_id is None}
-    return _of_engine(membership, but=codes, now=now) + [_stopped(breaker, membership, now=now) for breaker in stopped]
+    lines = [_stopped(breaker, membership, now=now) for breaker in stopped]
+    return _of_engine(membership, but=codes, now=now) + lines + _of_checking(team, membership)
+
+
+def _of_checking(team: Team, membership: Membership) -> list[Banner]:
+    """Who may decide is told that something waits for it."""
+    count = checking_takes().of_team(team).count() if membership.is_at_least(Role.MANAGER) else 0
+    if not count:
+        return []
+    takes = "One take was" if count == 1 else f"{count} takes were"
+    told = f"{takes} sent and got no answer. Credits are held until it is known whether the provider charged for it."
+    return [Banner("warn", told, asks=True, mark=f"asks{count}")]
 
 
 def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:
@@ -40,7 +56,7 @@ def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[
     if worker is None or not worker.is_alive(now=now):
         return [Banner("warn", _silent(workers.first(), membership))]
     if worker.trouble and worker.trouble not in but:
-        return [Banner("bad", _trouble(StatusCode(worker.trouble), membership))]
+        return [Banner("bad", _trouble(known_code(worker.trouble), membership))]
     return []
 
 

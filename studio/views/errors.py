@@ -26,9 +26,9 @@ def not_a_page(request: HttpRequest, refusal: HttpResponse) -> HttpResponse:
     match = request.resolver_match
     kwargs = match.kwargs if match else {}
     if {"team", "project"} <= kwargs.keys():
-        back, label = reverse("studio", kwargs=kwargs), "Back to the studio"
+        back, label = reverse("studio", args=(kwargs["team"], kwargs["project"])), "Back to the studio"
     elif "team" in kwargs:
-        back, label = reverse("team_home", kwargs=kwargs), "Back to the projects"
+        back, label = reverse("team_home", args=(kwargs["team"],)), "Back to the projects"
     else:
         back, label = reverse("home"), "To the start page"
     refusal.content = render(request, "errors/not_a_page.html", {"back": back, "back_label": label}).content

@@ -113,6 +113,15 @@ class House:
         finally:
             connection.close()
 
+    def execute(self, sql: str) -> None:
+        """Change rows, as another process would."""
+        connection = sqlite3.connect(self.database, timeout=20)
+        try:
+            with connection:
+                connection.execute(sql)
+        finally:
+            connection.close()
+
     def wait_for(self, condition: Callable[[], bool], *, what: str) -> None:
         """Look again and again for a bounded time. Raises AssertionError."""
         deadline = time.monotonic() + WAIT_S

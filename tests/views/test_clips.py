@@ -11,9 +11,9 @@ from tests.factories import ClipFactory, PromptFactory
 from tests.views.conftest import HX, Cast
 from tests.views.html import Element, parse, swap
 
-GALLERY_QUERIES = 10
-TEAM_QUERIES = 9
-CLIP_QUERIES = 14
+GALLERY_QUERIES = 12
+TEAM_QUERIES = 11
+CLIP_QUERIES = 16
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

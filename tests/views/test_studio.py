@@ -12,9 +12,9 @@ from tests.factories import GenerationFactory, PromptFactory
 from tests.views.conftest import HX, Cast
 from tests.views.html import Element, parse, swap
 
-PAGE_QUERIES = 15
-CHANGES_QUERIES = 17
-NO_NEWS_QUERIES = 6
+PAGE_QUERIES = 16
+CHANGES_QUERIES = 19
+NO_NEWS_QUERIES = 7
 
 
 def page_of(cast: Cast) -> Element:

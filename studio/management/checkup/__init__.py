@@ -1,9 +1,10 @@
 """What `doctor` looks at, one file a thing. A check yields findings and changes nothing that stays."""
 
 from studio.management.checkup.cache import check_cache
+from studio.management.checkup.clips import check_clips
 from studio.management.checkup.database import check_clock, check_database
 from studio.management.checkup.disk import check_disk, check_media
-from studio.management.checkup.engine import check_engine, check_engine_here, check_takes
+from studio.management.checkup.engine import check_engine, check_engine_here, check_lines, check_takes
 from studio.management.checkup.findings import Finding, Level, findings_of
 from studio.management.checkup.house import check_debug, check_https, check_secret_key, check_static
 from studio.management.checkup.provider import check_provider
@@ -27,6 +28,8 @@ ALL_CHECKS = {
     "takes": check_takes,
     "waiting": check_waiting,
     "rows": check_rows,
+    "lines": check_lines,
+    "clips": check_clips,
 }
 ENGINE_CHECKS = {"engine": check_engine_here}
 

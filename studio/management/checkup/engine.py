@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 
 from studio.enums import StatusCode
+from studio.generations.breakers import open_breakers
 from studio.generations.sentences import known_code
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.models import Generation, WorkerHeartbeat
@@ -60,6 +61,17 @@ def check_takes() -> Verdict:
     if not count:
         return ok("No take waits for a decision.")
     return warn(f"Takes that are “Checking”: {count}. Look for them at the provider, then decide (docs/operate.md).")
+
+
+def check_lines() -> Verdict:
+    """Whether the line of a key or a team is stopped after refusals."""
+    stopped = open_breakers()
+    if not stopped:
+        return ok("No line is stopped.")
+    whose = "; ".join(f"{breaker.team or 'all teams'}, {breaker.get_code_display().lower()}" for breaker in stopped)
+    return warn(
+        f"Stopped after refusals: {whose}. One take at a time is tried; mend the cause, or look at the prompts."
+    )
 
 
 def _ago(elapsed: timedelta) -> str:

@@ -1,4 +1,4 @@
-"""An engine killed by SIGKILL at every point of the way, and a second one that finishes."""
+"""Engine processes that are asked to stop, share their rows, or make one pass. Kills are in `tests/faults`."""
 
 import shutil
 import signal
@@ -11,10 +11,6 @@ from studio.simulator.pace import Pace
 from studio.simulator.remote import Remote
 from studio.simulator.server import served
 from tests.journeys.house import House
-from tests.journeys.killed_engine import POINTS
-
-UNKNOWN_AFTER = {"sending", "sent"}
-COST = 24
 
 
 @pytest.fixture(scope="session")
@@ -33,46 +29,6 @@ def house(tmp_path: Path, settled: Path) -> Iterator[House]:
         shutil.copy(settled, built.database)
         yield built
         built.close()
-
-
-def _amounts(house: House) -> list[tuple[object, ...]]:
-    return house.query(
-        "select kind, amount_credits from studio_ledgerentry where generation_id is not null order by id"
-    )
-
-
-@pytest.mark.parametrize("point", [point for point in POINTS if point not in UNKNOWN_AFTER])
-def test_a_kill_loses_nothing_and_buys_nothing_twice(house: House, point: str) -> None:
-    generation = house.launch()
-    killed = house.engine("-m", "tests.journeys.killed_engine", point)
-    assert killed.wait(timeout=60) == -signal.SIGKILL
-
-    house.engine()
-    house.wait_for(lambda: house.row(generation)[0] == "ready", what=f"ready after a kill at {point}")
-
-    assert len(house.remote.creates) == 1
-    assert house.query("select count(*) from studio_clip") == [(1,)]
-    assert house.stored() == ["clips", "posters"]
-    assert _amounts(house) == [("hold", -COST), ("settle", 0)]
-    assert "no difference" in house.manage("check_ledger")
-
-
-@pytest.mark.parametrize("point", sorted(UNKNOWN_AFTER))
-def test_a_kill_while_sending_is_checking_and_never_sent_again(house: House, point: str) -> None:
-    generation = house.launch()
-    killed = house.engine("-m", "tests.journeys.killed_engine", point)
-    assert killed.wait(timeout=60) == -signal.SIGKILL
-    sent = len(house.remote.creates)
-
-    house.engine()
-    house.wait_for(
-        lambda: house.row(generation) == ("submitting", "outcome_unknown"), what=f"checking after a kill at {point}"
-    )
-
-    assert sent == {"sending": 0, "sent": 1}[point]
-    assert len(house.remote.creates) == sent
-    assert _amounts(house) == [("hold", -COST)]
-    assert "no difference" in house.manage("check_ledger")
 
 
 def test_the_first_signal_finishes_what_is_in_hand(house: House) -> None:
