@@ -24,8 +24,9 @@ from studio.providers.base import Provider
 from studio.providers.errors import ProviderError
 from studio.sync import claims
 from studio.sync.context import Bench, Limits, in_database
-from studio.sync.following import follow, resume_storing
+from studio.sync.following import follow
 from studio.sync.gateway import account_mark
+from studio.sync.handing import Storekeeper, make_storekeeper
 from studio.sync.heartbeat import beat, say_goodbye
 from studio.sync.limits import record_limits
 from studio.sync.schedule import backoff
@@ -68,9 +69,12 @@ class Engine:
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
     sweeps: Sweeps = field(init=False)
+    storekeeper: Storekeeper = field(init=False)
 
     def __post_init__(self) -> None:
         self.sweeps = Sweeps(self.bench)
+        self.storekeeper = make_storekeeper(self.bench)
+        self.bench.hand_over = self.storekeeper.hand_over
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set, then finish what is in hand, for a bounded time."""
@@ -90,6 +94,7 @@ class Engine:
             await self._check
         while self._working:
             await asyncio.wait(self._working)
+        await self.storekeeper.wait()
         await self._beat()
         return count
 
@@ -104,7 +109,7 @@ class Engine:
         self._check_provider()
         self.passes += 1
         await self._beat()
-        return await self._take_on()
+        return await self.storekeeper.hand_over_due() + await self._take_on()
 
     async def _beat(self) -> None:
         await in_database(beat)(
@@ -133,7 +138,7 @@ class Engine:
             queued=line.to_send,
             lease_s=self.bench.limits.lease_s,
             now=self.bench.now(),
-            most_to_save=self.bench.room_to_save,
+            most_to_save=0,
         )
 
     def _line_up(self) -> claims.Line:
@@ -215,12 +220,13 @@ class Engine:
         if self._check:
             self._check.cancel()
         await self.sweeps.stop()
+        storing = asyncio.create_task(self.storekeeper.finish(self.bench.limits.stop_s))
         if self._working:
             await asyncio.wait(self._working, timeout=self.bench.limits.stop_s)
         unfinished = dict(self._working)
         for task in unfinished:
             task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await asyncio.gather(storing, *unfinished, return_exceptions=True)
         await in_database(claims.let_go)(unfinished.values())
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
@@ -238,8 +244,8 @@ async def step(bench: Bench, claim: Claim) -> None:
         case State.RUNNING:
             await follow(bench, claim, generation)
         case State.STORING:
-            with bench.one_saved():
-                await resume_storing(bench, claim, generation)
+            if bench.hand_over:
+                await bench.hand_over(claim, None)
 
 
 def _load(claim: Claim) -> Generation | None:

@@ -28,7 +28,7 @@ async def follow(bench: Bench, claim: Claim, generation: Generation) -> None:
     if generation.cancel_requested_at and not task.status.is_final:
         await _cancel(bench, claim, generation, task)
     elif task.status is RemoteStatus.SUCCEEDED:
-        await _succeeded(bench, claim, generation, task)
+        await _succeeded(bench, claim, task)
     elif task.status is RemoteStatus.FAILED:
         await _failed(bench, claim, generation, task)
     elif task.status is RemoteStatus.CANCELLED:
@@ -72,13 +72,9 @@ async def _goes_on(bench: Bench, claim: Claim, task: RemoteTask) -> None:
     )
 
 
-async def _succeeded(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
-    if not bench.room_to_save:
-        await _goes_on(bench, claim, task)
-        return
-    with bench.one_saved():
-        if await in_database(transitions.start_storing)(claim, now=bench.now()):
-            await store(bench, claim, generation, task)
+async def _succeeded(bench: Bench, claim: Claim, task: RemoteTask) -> None:
+    if await in_database(transitions.start_storing)(claim, now=bench.now()) and bench.hand_over:
+        await bench.hand_over(claim, task)
 
 
 async def _failed(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:

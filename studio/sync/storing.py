@@ -44,7 +44,7 @@ async def store(bench: Bench, claim: Claim, generation: Generation, task: Remote
             await _not_a_video(bench, claim, generation, task, path)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
-            await _again(bench, claim, generation, _code_of(error))
+            await set_back(bench, claim, generation, _code_of(error))
 
 
 def _code_of(error: Exception) -> StatusCode:
@@ -128,7 +128,8 @@ def _put_poster(generation: Generation, download: Download) -> tuple[str, int]:
     return key, len(poster)
 
 
-async def _again(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+async def set_back(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+    """STORING stays, says why, and is tried again later."""
     now = bench.now()
     failures = await in_database(_failures)(generation)
     await in_database(transitions.postpone)(
@@ -144,7 +145,7 @@ async def _again(bench: Bench, claim: Claim, generation: Generation, code: Statu
 async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
     """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
     if not await in_database(is_proven)(generation, Sign.NOT_A_VIDEO):
-        await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
+        await set_back(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
         return
     key = await asyncio.to_thread(_keep_rejected, path, generation)
     cost = final_cost(task, generation)
