@@ -117,9 +117,9 @@ def _threads(bench: Bench) -> Hands:
 
 
 def _workers(bench: Bench) -> Hands:
-    from studio.sync.workers import Workers  # without "rq" its packages are not loaded
+    from studio.sync.workers import HAND_OVER_LEASES, Workers  # without "rq" its packages are not loaded
 
-    return Workers()
+    return Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s)
 
 
 def claim_to_store(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:

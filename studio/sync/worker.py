@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import django_rq
+from django.conf import settings
 from django_rq.workers import get_worker
 from django_tasks_rq import Job
 from rq import Worker
@@ -36,7 +37,13 @@ class ClipWorker(Worker):
 
 def open_worker() -> Worker:
     """A worker that is not at work yet."""
-    return get_worker(CLIPS_QUEUE, job_class=Job, worker_class=ClipWorker, worker_ttl=WORKER_TTL_S)
+    return get_worker(
+        CLIPS_QUEUE,
+        job_class=Job,
+        worker_class=ClipWorker,
+        worker_ttl=WORKER_TTL_S,
+        serializer=settings.RQ_QUEUES[CLIPS_QUEUE]["SERIALIZER"],  # RQ asks the queue for it, but not the worker
+    )
 
 
 def is_alive_on(host: str) -> bool:

@@ -19,7 +19,7 @@ from studio.sync.tasks import store_clip
 
 log = structlog.get_logger()
 
-HAND_OVER_LEASE_S = 120.0
+HAND_OVER_LEASES = 2  # a message may wait a while in the queue
 MOST_MESSAGES = 100
 
 
@@ -27,7 +27,7 @@ MOST_MESSAGES = 100
 class Workers:
     """The queue in front of all workers. While Redis is away there is no place, and rows wait where they are."""
 
-    lease_s: float = HAND_OVER_LEASE_S
+    lease_s: float
     most: int = MOST_MESSAGES
     _is_away: bool = False
 
