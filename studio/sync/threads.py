@@ -11,6 +11,7 @@ from django_tasks import TaskResultStatus
 from studio.generations.transitions import Claim
 from studio.providers.base import RemoteTask
 from studio.sync.context import Bench, use_database_of
+from studio.sync.memory import share_arenas
 from studio.sync.tasks import Cancel, Given, given_here, store_clip
 
 log = structlog.get_logger()
@@ -75,6 +76,7 @@ class Threads:
     async def give(self, claim: Claim, task: RemoteTask | None) -> bool:
         """Begin with one row."""
         if self._pool is None:
+            share_arenas()
             self._pool = ThreadPoolExecutor(self.places, thread_name_prefix="storing")
         loop = asyncio.get_running_loop()
         errand = Errand(self.bench, claim, task, loop)
