@@ -16,7 +16,15 @@ os.environ.update(
         "ALLOWED_HOSTS": "localhost,127.0.0.1,testserver",
     }
 )
-for name in ("S3_BUCKET", "S3_ENDPOINT_URL", "S3_PUBLIC_URL", "REDIS_URL", "RUNWAYML_API_SECRET", "RUNWAYML_BASE_URL"):
+for name in (
+    "S3_BUCKET",
+    "S3_ENDPOINT_URL",
+    "S3_PUBLIC_URL",
+    "REDIS_URL",
+    "TASKS_BACKEND",
+    "RUNWAYML_API_SECRET",
+    "RUNWAYML_BASE_URL",
+):
     os.environ.pop(name, None)
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")
 atexit.register(shutil.rmtree, os.environ["VAR_DIR"], ignore_errors=True)

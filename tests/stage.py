@@ -81,7 +81,9 @@ class Stage:
     async def _pass(self) -> int:
         transport = httpx.MockTransport(_nobody) if self.is_down else httpx.ASGITransport(app=create_app(self.remote))
         async with httpx.AsyncClient(transport=transport) as client:
-            return await self.engine(self.provider(client)).run_once()
+            engine = self.engine(self.provider(client))
+            engine.bench.open_provider = lambda: self.provider(client)
+            return await engine.run_once()
 
     def provider(self, client: httpx.AsyncClient) -> Provider:
         return RunwayProvider(

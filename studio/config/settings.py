@@ -10,6 +10,7 @@ from studio.config.databases import database_settings
 from studio.config.environment import Environment
 from studio.config.logs import configure_logs
 from studio.config.media import media_sources, storage_settings
+from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
 
 django_stubs_ext.monkeypatch()
 
@@ -84,6 +85,10 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "dailies"}
 }
+TASKS_BACKEND = tasks_backend(env, redis_url=REDIS_URL)
+TASKS = tasks_settings(TASKS_BACKEND)
+RQ_QUEUES = queue_settings(TASKS_BACKEND, redis_url=REDIS_URL)
+RQ = {"COMMIT_MODE": "auto"}
 
 AUTH_USER_MODEL = "accounts.User"
 AUTH_PASSWORD_VALIDATORS = [
@@ -143,6 +148,7 @@ PROVIDER_READS_PER_S = env.number("PROVIDER_READS_PER_S", 200, least=0.1, most=1
 ENGINE_PASS_S = env.number("ENGINE_PASS_S", 1, least=0.02, most=60)
 ENGINE_CONCURRENCY = env.whole("ENGINE_CONCURRENCY", 32, least=1, most=1000)
 ENGINE_LEASE_S = env.number("ENGINE_LEASE_S", 60, least=0.2, most=3600)
+ENGINE_STORING = env.whole("ENGINE_STORING", 8, least=1, most=64)
 PAGE_POLL_S = 2
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Iterator
@@ -11,11 +13,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Never
 from urllib.parse import urlsplit
 
-from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, default_storage
 from django.utils.deconstruct import deconstructible
+from s3transfer.manager import TransferConfig, TransferManager
 from storages.backends.s3 import S3Storage
 
 from studio.media.headers import disposition
@@ -29,8 +31,12 @@ CONNECT_TIMEOUT_S = 5
 READ_TIMEOUT_S = 30
 ATTEMPTS = 3
 MIB = 1024**2
-UPLOAD_THREADS = 4
 POOL_CONNECTIONS = 32
+# A clip of usual length goes in one request, a longer one in parts. All uploads of a process share these threads.
+# They read from the file by name: nothing of it is kept in memory.
+ONE_REQUEST_UP_TO = 64 * MIB
+PART_BYTES = 16 * MIB
+UPLOAD_THREADS = 8
 
 
 @deconstructible(path="studio.media.storage.LocalStorage")
@@ -53,6 +59,33 @@ class LocalStorage(FileSystemStorage):
             for chunk in content.chunks():
                 part.write(chunk)
         return name
+
+    def put_path(self, path: Path, *, key: str, content_type: str) -> None:
+        """Stores the file at `path` under `key`. On one file system that is a second name for the same bytes: nothing
+        is copied. So `path` must not be written to again."""
+        target = Path(self.path(key))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target.parent)
+        try:
+            _link(path, target)
+        except OSError:
+            with path.open("rb") as source, _replacing(target) as part:
+                shutil.copyfileobj(source, part, MIB)
+
+
+def _link(path: Path, target: Path) -> None:
+    """Gives the bytes at `path` the name `target`, once they are on the disk."""
+    part = target.parent / f"{PART_PREFIX}{secrets.token_hex(8)}"
+    part.hardlink_to(path)
+    try:
+        with part.open("rb") as source:
+            fcntl.flock(source, fcntl.LOCK_EX)
+            part.chmod(0o600)
+            os.fsync(source.fileno())
+            part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    _sync_folder(target.parent)
 
 
 @contextmanager
@@ -100,13 +133,50 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.client_config = _bounded(self.signature_version, self.addressing_style)
-        self.transfer_config = TransferConfig(
-            multipart_threshold=16 * MIB, multipart_chunksize=8 * MIB, max_concurrency=UPLOAD_THREADS
-        )
 
     def get_default_settings(self) -> dict[str, Any]:
         """The parent's options and our own."""
         return {**super().get_default_settings(), "public_endpoint_url": None}
+
+    def put_path(self, path: Path, *, key: str, content_type: str) -> None:
+        """Stores the file at `path` under `key`, straight from the disk. When this returns, the store has checked what
+        it got against the checksums of the requests."""
+        upload = self._uploads.upload(str(path), self.bucket_name, self._full(key), {"ContentType": content_type})
+        upload.result()
+
+    def put_content(self, content: bytes, *, key: str, content_type: str) -> None:
+        """Stores a small `content` under `key`, in one request."""
+        self._client.put_object(Bucket=self.bucket_name, Key=self._full(key), Body=content, ContentType=content_type)
+
+    def size(self, name: str) -> int:
+        """The bytes under `name`. Raises ClientError."""
+        return self._client.head_object(Bucket=self.bucket_name, Key=self._full(name))["ContentLength"]
+
+    def _full(self, key: str) -> str:
+        name: str = self._normalize_name(key)
+        return name
+
+    @cached_property
+    def _uploads(self) -> TransferManager:
+        """One for all threads: so that many files at once are no more threads than one."""
+        config = TransferConfig(
+            multipart_threshold=ONE_REQUEST_UP_TO,
+            multipart_chunksize=PART_BYTES,
+            max_request_concurrency=UPLOAD_THREADS,
+        )
+        return TransferManager(self._client, config)
+
+    @cached_property
+    def _client(self) -> "S3Client":
+        """One client for all threads; the parent's connections are one a thread, and costly to make."""
+        client: S3Client = self._create_session().client(
+            "s3",
+            region_name=self.region_name,
+            endpoint_url=self.endpoint_url,
+            config=self.client_config,
+            verify=self.verify,
+        )
+        return client
 
     def signed_url(self, key: str, *, content_type: str, filename: str | None, expires_s: int) -> str:
         """A link that gives `key` for `expires_s` seconds; type, disposition and caching are signed in.

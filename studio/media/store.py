@@ -2,7 +2,7 @@
 
 import shutil
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from uuid import uuid4
 
 from django.core.files import File
@@ -12,17 +12,10 @@ from django.core.files.storage import default_storage
 from studio.media.checkup import WRONG_BYTES, advice
 from studio.media.errors import NotStored, StorageDown, StorageFull
 from studio.media.failures import storage_failures
+from studio.media.storage import BucketStorage, LocalStorage
 
 CHUNK_BYTES = 1024**2
 PROBE_CONTENT = b"Dailies writes, reads and deletes this to see whether the storage works."
-
-
-class TypedFile(File[bytes]):
-    """A file that carries its content type to the bucket."""
-
-    def __init__(self, file: IO[bytes], *, content_type: str) -> None:
-        super().__init__(file)
-        self.content_type = content_type
 
 
 class TypedContent(ContentFile[bytes]):
@@ -36,20 +29,24 @@ class TypedContent(ContentFile[bytes]):
 def put_file(path: Path, *, key: str, content_type: str) -> None:
     """Stores the file at `path` under `key`, unless an object of that key and size is there already.
 
-    Raises StorageFull or StorageDown; then nothing that looks complete is left under `key`.
+    Raises StorageFull or StorageDown; then nothing that looks complete is left under `key`. `path` may stay a second
+    name for the stored bytes: it must not be written to again.
     """
-    with path.open("rb") as source:
-        _put(TypedFile(source, content_type=content_type), key, size_bytes=path.stat().st_size)
+    if not exists(key, path.stat().st_size):
+        storage: BucketStorage | LocalStorage = default_storage  # type: ignore[assignment]  # a lazy object around it
+        with storage_failures(key):
+            storage.put_path(path, key=key, content_type=content_type)
 
 
 def put_bytes(content: bytes, *, key: str, content_type: str) -> None:
     """Stores `content` under `key`, as `put_file` does."""
-    _put(TypedContent(content, content_type=content_type), key, size_bytes=len(content))
-
-
-def _put(source: File[Any], key: str, *, size_bytes: int) -> None:
-    if not exists(key, size_bytes):
-        _write(source, key, size_bytes=size_bytes)
+    if exists(key, len(content)):
+        return
+    if not isinstance(default_storage, BucketStorage):
+        _write(TypedContent(content, content_type=content_type), key, size_bytes=len(content))
+        return
+    with storage_failures(key):
+        default_storage.put_content(content, key=key, content_type=content_type)
 
 
 def _write(source: File[Any], key: str, *, size_bytes: int) -> None:

@@ -13,7 +13,7 @@ from studio.providers.base import Download, ProgressCallback
 from studio.providers.errors import DownloadFailed, DownloadRefused, LinkExpired, Unreachable
 from studio.providers.transport import NEVER_SENT
 
-BLOCK_BYTES = 1024 * 1024
+BLOCK_BYTES = 256 * 1024  # a few of them are in memory for each file that is fetched
 DOWNLOAD_DEADLINE_S = 3600.0
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 # No compression: the checksum is of what the provider stored, and the length can be compared.

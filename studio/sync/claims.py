@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Case, IntegerField, Q, Value, When
+from django.db.models import Q
 
 from studio.enums import State, StatusCode
 from studio.generations.progress import Running
@@ -16,37 +16,25 @@ from studio.models.generation import GenerationQuerySet
 
 
 def due_generations(*, now: datetime) -> GenerationQuerySet:
-    """Open generations to be looked at now that no engine holds. "Checking" ones wait for a person."""
+    """Open generations to be looked at now that no engine holds, the longest due first. "Checking" ones wait for a
+    person."""
     is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    return (
-        Generation.objects.filter(is_free, finished_at__isnull=True, due_at__lte=now)
-        .exclude(status_code=StatusCode.OUTCOME_UNKNOWN)
-        .order_by(_urgency(), "due_at", "pk")
-    )
+    due = Generation.objects.filter(is_free, finished_at__isnull=True, due_at__lte=now)
+    return due.exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at", "pk")
 
 
-def _urgency() -> Case:
-    """Finished takes first: their links expire."""
-    return Case(When(state=State.STORING, then=Value(0)), default=Value(1), output_field=IntegerField())
-
-
-def claim_due(
-    *, limit: int, lease_s: float, now: datetime, most_to_save: int | None = None, queued: Iterable[int] | None = None
-) -> list[Claim]:
-    """Up to `limit` claims, of them up to `most_to_save` of finished takes (None: no such bound). Not those that only
-    want to be read: `claim_running` has them.
+def claim_due(*, limit: int, lease_s: float, now: datetime, queued: Iterable[int] | None = None) -> list[Claim]:
+    """Up to `limit` claims of what needs a step of its own. Not those that only want to be read (`claim_running` has
+    them), nor finished ones (`handing` has them).
 
     `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places,
     and one at least, is theirs, whatever else is due. A row that another engine takes first is left out.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
-    to_save = list(due.filter(state=State.STORING)[: limit if most_to_save is None else min(limit, most_to_save)])
     to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
-    left = limit - len(to_save)
     others = due.filter(Q(state=State.SUBMITTING) | Q(state=State.RUNNING, cancel_requested_at__isnull=False))
-    to_end = list(others[: left - min(len(to_send), max(1, limit // 4))]) if left > 0 else []
-    wanted = [*to_save, *to_end, *to_send][:limit]
-    return [claim for pk in wanted if (claim := _claim(pk, lease_s=lease_s, now=now))]
+    to_end = list(others[: limit - min(len(to_send), max(1, limit // 4))])
+    return [claim for pk in [*to_end, *to_send][:limit] if (claim := _claim(pk, lease_s=lease_s, now=now))]
 
 
 RUNNING_FIELDS = tuple(field.name for field in fields(Running) if field.name not in {"pk", "token"})

@@ -1,8 +1,8 @@
 """Bench: what every step of the engine needs, in one place."""
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from studio.enums import StatusCode
-from studio.providers.base import Provider
+from studio.generations.transitions import Claim
+from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
@@ -22,6 +23,7 @@ from studio.sync.codes import waiting_code
 P = ParamSpec("P")
 R = TypeVar("R")
 TROUBLES = (RetryLater, Unreachable)
+HandOver = Callable[[Claim, RemoteTask | None], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class Limits:
 
 @dataclass(slots=True)
 class Bench:
-    """The provider, the clock, the limits, and the last trouble met at the provider."""
+    """The provider, the clock, the limits, and the last trouble met at the provider.
+
+    `open_provider` makes one more provider with connections of its own (None: as the settings say). `hand_over` gives a
+    STORING row away to be stored; it is the engine's.
+    """
 
     provider: Provider
     provider_name: str
@@ -63,8 +69,9 @@ class Bench:
     temp_dir: Path
     now: Callable[[], datetime] = timezone.now
     trouble: StatusCode = StatusCode.NONE
-    saving: int = 0
     reads: Budget = field(init=False)
+    open_provider: Callable[[], Provider] | None = None
+    hand_over: HandOver | None = None
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -73,22 +80,6 @@ class Bench:
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
         return self._locks.setdefault(reference_id, asyncio.Lock())
-
-    @property
-    def room_to_save(self) -> int:
-        """How many more clips may be saved at a time. A quarter of the places is kept for sending and reading:
-        downloads that crawl must not hold up the whole studio."""
-        most = max(1, self.limits.concurrency * 3 // 4)
-        return max(0, most - self.saving)
-
-    @contextlib.contextmanager
-    def one_saved(self) -> Iterator[None]:
-        """A place among those who save, until the block ends."""
-        self.saving += 1
-        try:
-            yield
-        finally:
-            self.saving -= 1
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""
@@ -104,6 +95,25 @@ class Bench:
         return result
 
 
+_elsewhere: ContextVar[asyncio.AbstractEventLoop | None] = ContextVar("database_loop", default=None)
+
+
+def use_database_of(loop: asyncio.AbstractEventLoop) -> None:
+    """From here on in this context, database work is done on the thread of another event loop.
+
+    So all threads of an engine share its one connection, and SQLite has one writer a process.
+    """
+    _elsewhere.set(loop)
+
+
 def in_database(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     """One unit of database work, awaited once, on the thread that owns the connection."""
-    return sync_to_async(function, thread_sensitive=True)
+    here = sync_to_async(function, thread_sensitive=True)
+    loop = _elsewhere.get()
+    if loop is None or loop is asyncio.get_running_loop():
+        return here
+
+    async def there(*args: P.args, **kwargs: P.kwargs) -> R:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(here(*args, **kwargs), loop))
+
+    return there

@@ -25,8 +25,9 @@ from studio.providers.errors import ProviderError, TaskNotFound
 from studio.sync import claims
 from studio.sync.checking import Checks
 from studio.sync.context import Bench, Limits, in_database
-from studio.sync.following import act, follow, not_found, resume_storing
+from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
+from studio.sync.handing import Storekeeper, make_storekeeper
 from studio.sync.heartbeat import beat, say_goodbye
 from studio.sync.limits import record_limits
 from studio.sync.lining import Lining
@@ -76,6 +77,7 @@ class Engine:
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
     poller: Poller = field(init=False)
+    storekeeper: Storekeeper = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Semaphore = field(init=False)
 
@@ -83,6 +85,8 @@ class Engine:
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
         self.poller = Poller(self.bench, on_end=self._end)
+        self.storekeeper = make_storekeeper(self.bench)
+        self.bench.hand_over = self.storekeeper.hand_over
         self._ending = asyncio.Semaphore(self.bench.limits.concurrency)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -109,6 +113,7 @@ class Engine:
         while self._working:
             await asyncio.wait(self._working)
         await self.poller.finish()
+        await self.storekeeper.wait()
         await self._beat()
         return count
 
@@ -123,7 +128,7 @@ class Engine:
         self._check_provider()
         self.passes += 1
         await self._beat()
-        return await self._take_on()
+        return await self.storekeeper.hand_over_due() + await self._take_on()
 
     async def _beat(self) -> None:
         await in_database(beat)(
@@ -153,7 +158,6 @@ class Engine:
             queued=self.lining.line_up(**key, now=now, most=free),
             lease_s=self.bench.limits.lease_s,
             now=now,
-            most_to_save=self.bench.room_to_save,
         )
 
     def _forget(self, task: asyncio.Task[None]) -> None:
@@ -244,7 +248,10 @@ class Engine:
         await self.sweeps.stop()
         await self.checks.stop()
         await asyncio.gather(polls, return_exceptions=True)  # it ends by itself: what it claims just now is in hand
-        await asyncio.gather(self._finish_working(), self.poller.finish(timeout_s=self.bench.limits.stop_s))
+        stop_s = self.bench.limits.stop_s
+        await asyncio.gather(
+            self._finish_working(), self.poller.finish(timeout_s=stop_s), self.storekeeper.finish(stop_s)
+        )
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
     async def _finish_working(self) -> None:
@@ -270,9 +277,6 @@ async def step(bench: Bench, claim: Claim) -> None:
             await give_up_knowing(bench, claim)
         case State.RUNNING:
             await follow(bench, claim, generation)
-        case State.STORING:
-            with bench.one_saved():
-                await resume_storing(bench, claim, generation)
 
 
 async def end(bench: Bench, claim: Claim, answer: RemoteTask | TaskNotFound) -> None:

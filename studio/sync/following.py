@@ -35,7 +35,7 @@ async def act(bench: Bench, claim: Claim, generation: Generation, task: RemoteTa
     if generation.cancel_requested_at and not task.status.is_final:
         await _cancel(bench, claim, generation, task)
     elif task.status is RemoteStatus.SUCCEEDED:
-        await _succeeded(bench, claim, generation, task)
+        await _succeeded(bench, claim, task)
     elif task.status is RemoteStatus.FAILED:
         await _failed(bench, claim, generation, task)
     elif task.status is RemoteStatus.CANCELLED:
@@ -82,13 +82,9 @@ async def _goes_on(bench: Bench, claim: Claim, generation: Generation, task: Rem
     await in_database(record_seen)([seen], now=now, cancelled_due_at=seen.due_at)
 
 
-async def _succeeded(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
-    if not bench.room_to_save:
-        await _goes_on(bench, claim, generation, task)
-        return
-    with bench.one_saved():
-        if await in_database(transitions.start_storing)(claim, now=bench.now()):
-            await store(bench, claim, generation, task)
+async def _succeeded(bench: Bench, claim: Claim, task: RemoteTask) -> None:
+    if await in_database(transitions.start_storing)(claim, now=bench.now()) and bench.hand_over:
+        await bench.hand_over(claim, task)
 
 
 async def _failed(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:

@@ -97,6 +97,7 @@ class Poller:
             await in_database(let_go)(left.values())
         if self._keeper is not None:
             self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
 
     async def _read(self, row: Running) -> None:

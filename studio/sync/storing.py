@@ -5,6 +5,7 @@ import errno
 import hashlib
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
+# Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
+decoding = ThreadPoolExecutor(2, thread_name_prefix="decoding")
 
 
 async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
@@ -44,7 +47,7 @@ async def store(bench: Bench, claim: Claim, generation: Generation, task: Remote
             await _not_a_video(bench, claim, generation, task, path)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
-            await _again(bench, claim, generation, _code_of(error))
+            await set_back(bench, claim, generation, _code_of(error))
 
 
 def _code_of(error: Exception) -> StatusCode:
@@ -82,8 +85,10 @@ class SavingNews:
 
 
 async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
-    facts = await asyncio.to_thread(probe_video, download.path)
-    clip = await asyncio.to_thread(_put, generation, download, facts)
+    loop = asyncio.get_running_loop()
+    facts = await loop.run_in_executor(decoding, probe_video, download.path)
+    poster = await loop.run_in_executor(decoding, _poster, generation, download.path)
+    clip = await asyncio.to_thread(_put, generation, download, facts, poster)
     cost = final_cost(task, generation)
     done = await insist(
         transitions.finish,
@@ -96,18 +101,27 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
 
 
-def _put(generation: Generation, download: Download, facts: VideoFacts) -> StoredClip:
+def _poster(generation: Generation, path: Path) -> bytes | None:
+    """A still of the clip; None when there is none to be had: a poster must not lose what has been paid for."""
+    try:
+        return make_poster(path)
+    except Exception as error:
+        log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
+        return None
+
+
+def _put(generation: Generation, download: Download, facts: VideoFacts, poster: bytes | None) -> StoredClip:
     """Store clip and poster under their immutable keys."""
     key = keys.clip_key(generation.public_id, download.sha256)
     put_file(download.path, key=key, content_type="video/mp4")
-    poster_key, poster_size_bytes = _put_poster(generation, download)
+    poster_key = _put_poster(generation, poster) if poster else ""
     return StoredClip(
         key=key,
         content_type="video/mp4",
         size_bytes=download.size_bytes,
         sha256=download.sha256,
         poster_key=poster_key,
-        poster_size_bytes=poster_size_bytes,
+        poster_size_bytes=len(poster) if poster and poster_key else 0,
         width=facts.width,
         height=facts.height,
         duration_ms=round(facts.duration_s * 1000),
@@ -116,19 +130,19 @@ def _put(generation: Generation, download: Download, facts: VideoFacts) -> Store
     )
 
 
-def _put_poster(generation: Generation, download: Download) -> tuple[str, int]:
-    """The poster's key and size; ("", 0) when it cannot be made: it must not fail what has been paid for."""
+def _put_poster(generation: Generation, poster: bytes) -> str:
+    """The poster's key; "" when it cannot be stored."""
+    key = keys.poster_key(generation.public_id, hashlib.sha256(poster).hexdigest())
     try:
-        poster = make_poster(download.path)
-        key = keys.poster_key(generation.public_id, hashlib.sha256(poster).hexdigest())
         put_bytes(poster, key=key, content_type="image/webp")
-    except Exception as error:  # nothing about a poster may lose a clip
+    except Exception as error:
         log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
-        return "", 0
-    return key, len(poster)
+        return ""
+    return key
 
 
-async def _again(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+async def set_back(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+    """STORING stays, says why, and is tried again later."""
     now = bench.now()
     failures = await in_database(_failures)(generation)
     await in_database(transitions.postpone)(
@@ -144,7 +158,7 @@ async def _again(bench: Bench, claim: Claim, generation: Generation, code: Statu
 async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
     """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
     if not await in_database(is_proven)(generation, Sign.NOT_A_VIDEO):
-        await _again(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
+        await set_back(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
         return
     key = await asyncio.to_thread(_keep_rejected, path, generation)
     cost = final_cost(task, generation)

@@ -38,6 +38,12 @@ def test_debug_needs_no_secret_key(tmp_path: Path) -> None:
     ("name", "value", "sentence"),
     [
         ("DATABASE_URL", "oracle://host", "DATABASE_URL is not understood."),
+        ("TASKS_BACKEND", "celery", "TASKS_BACKEND is 'celery'. Expected one of: local, rq."),
+        (
+            "TASKS_BACKEND",
+            "rq",
+            "TASKS_BACKEND is rq, and REDIS_URL is not set. Set REDIS_URL to redis://HOST:PORT/NUMBER",
+        ),
         ("ENGINE_LEASE_S", "0", "ENGINE_LEASE_S is 0. Expected a number from 0.2 to 3600."),
     ],
 )

@@ -27,8 +27,8 @@ def plain(name: str) -> str:
 
 
 def test_it_has_all_that_dailies_needs() -> None:
-    assert set(SERVICES) == {"web", "engine", "migrate", "simulator", "database", "cache", "store"}
-    assert OURS == ["engine", "migrate", "simulator", "web"]
+    assert set(SERVICES) == {"web", "engine", "worker", "migrate", "simulator", "database", "cache", "store"}
+    assert OURS == ["engine", "migrate", "simulator", "web", "worker"]
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -85,8 +85,10 @@ def test_what_comes_from_a_file_is_a_secret_of_that_service(name: str) -> None:
     assert set(service.get("secrets", [])) <= set(COMPOSE["secrets"])
 
 
-def test_the_providers_key_goes_to_the_engine_alone() -> None:
-    assert [name for name, service in SERVICES.items() if "runway_key" in service.get("secrets", [])] == ["engine"]
+def test_the_providers_key_goes_to_the_engine_and_its_workers_alone() -> None:
+    with_key = [name for name, service in SERVICES.items() if "runway_key" in service.get("secrets", [])]
+
+    assert with_key == ["engine", "worker"]
 
 
 def test_no_secret_stands_in_the_file() -> None:
@@ -100,7 +102,7 @@ def test_secrets_lie_where_git_does_not_look() -> None:
     assert "var/" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
-def test_web_and_engine_wait_for_what_they_need() -> None:
+def test_web_engine_and_workers_wait_for_what_they_need() -> None:
     expected = {
         "migrate": {"condition": "service_completed_successfully"},
         "database": {"condition": "service_healthy"},
@@ -110,6 +112,12 @@ def test_web_and_engine_wait_for_what_they_need() -> None:
 
     assert SERVICES["web"]["depends_on"] == expected
     assert SERVICES["engine"]["depends_on"] == expected
+    assert SERVICES["worker"]["depends_on"] == expected
+
+
+def test_workers_are_there_when_they_are_asked_for() -> None:
+    assert SERVICES["worker"]["profiles"] == ["fleet"]
+    assert SERVICES["worker"]["environment"]["TASKS_BACKEND"] == "${TASKS_BACKEND:-local}"
 
 
 def test_the_simulator_shares_the_network_of_the_engine() -> None:

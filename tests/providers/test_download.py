@@ -10,7 +10,7 @@ import pytest
 
 from studio.providers.addresses import loopback_origin
 from studio.providers.base import Download
-from studio.providers.download import download
+from studio.providers.download import BLOCK_BYTES, download
 from studio.providers.errors import DownloadFailed, DownloadRefused, LinkExpired, Unreachable
 from studio.providers.runway.client import RunwayProvider
 from studio.providers.transport import Transport
@@ -64,7 +64,7 @@ def test_whole_file_arrives_with_its_checksum_and_without_the_key(tmp_path: Path
     result, request = asyncio.run(main())
     assert result == Download(tmp_path / "clip", len(BODY), hashlib.sha256(BODY).hexdigest())
     assert (tmp_path / "clip").read_bytes() == BODY
-    assert seen == [(1 << 20, len(BODY)), (2 << 20, len(BODY)), (len(BODY), len(BODY))]
+    assert seen == [(done, len(BODY)) for done in (*range(BLOCK_BYTES, len(BODY), BLOCK_BYTES), len(BODY))]
     assert request.target == "/clip.mp4?_jwt=a.b-c_d"
     assert request.headers["accept-encoding"] == "identity"
     assert "authorization" not in request.headers

@@ -1,0 +1,203 @@
+"""Finished takes are handed over to be stored: messages may be lost, late or double, and workers may die."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from asgiref.sync import async_to_sync
+
+from studio.enums import State
+from studio.generations.transitions import Claim
+from studio.models import Clip, Generation
+from studio.providers.base import RemoteTask
+from studio.simulator.app import create_app
+from studio.sync.context import in_database
+from studio.sync.engine import Engine
+from studio.sync.handing import take_over
+from studio.sync.threads import Threads
+from tests.stage import Stage
+from tests.sync.sweeping import task_reads
+
+LEASE_S = 120
+
+
+@dataclass
+class Letters:
+    """A queue that the story holds in its hands."""
+
+    lease_s: float = LEASE_S
+    places: int = 100
+    sent: list[Claim] = field(default_factory=list)
+
+    async def free_places(self) -> int:
+        return self.places
+
+    async def give(self, claim: Claim, task: RemoteTask | None) -> bool:
+        self.sent.append(claim)
+        return True
+
+    async def wait(self) -> None:
+        return
+
+    async def stop(self, within_s: float) -> None:
+        return
+
+
+@dataclass
+class Story:
+    """An engine whose messages are letters, and a worker that reads those that it is given."""
+
+    stage: Stage
+    engine: Engine
+    letters: Letters
+
+    async def engine_pass(self, *, after_s: float = 0) -> int:
+        self.stage.clock.advance(after_s)
+        return await self.engine.run_once()
+
+    async def deliver(self, claim: Claim) -> None:
+        worker = Threads(self.engine.bench, places=1)
+        await worker.give(claim, None)
+        await worker.wait()
+
+
+Tell = Callable[[Callable[[Story], Awaitable[Any]]], Any]
+
+
+@pytest.fixture
+def tell(stage: Stage) -> Tell:
+    """Awaits a story that begins with a take whose end at the provider the engine will see in its next pass."""
+    stage.launch()
+    stage.run_pass()
+    stage.clock.advance(600)
+
+    async def run(story: Callable[[Story], Awaitable[Any]]) -> Any:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(stage.remote))) as client:
+            engine = stage.engine(stage.provider(client))
+            engine.bench.open_provider = lambda: stage.provider(client)
+            letters = Letters()
+            engine.storekeeper.hands = letters
+            return await story(Story(stage, engine, letters))
+
+    return async_to_sync(run)
+
+
+def row() -> Generation:
+    return Generation.objects.get()
+
+
+def downloads(stage: Stage) -> int:
+    return sum(task.downloads for task in stage.remote.tasks.values())
+
+
+def test_a_finished_take_is_handed_over_in_the_pass_that_sees_it(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> list[Claim]:
+        await told.engine_pass()
+        return told.letters.sent
+
+    (claim,) = tell(story)
+
+    generation = row()
+    assert (generation.state, generation.lease_token, claim.generation_id) == (
+        State.STORING,
+        claim.token,
+        generation.pk,
+    )
+    assert generation.lease_until is not None
+    assert (generation.lease_until - stage.clock.now()).total_seconds() == LEASE_S
+
+
+def test_a_lost_message_is_sent_again_under_the_same_token(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> list[int]:
+        await told.engine_pass()
+        early = await told.engine_pass(after_s=LEASE_S - 1)
+        late = await told.engine_pass(after_s=2)
+        await told.deliver(told.letters.sent[1])
+        assert told.letters.sent[0] == told.letters.sent[1]
+        return [early, late, len(told.letters.sent)]
+
+    assert tell(story) == [0, 1, 2]
+    assert (row().state, Clip.objects.count(), downloads(stage)) == (State.READY, 1, 1)
+
+
+def test_a_message_that_comes_twice_does_nothing_the_second_time(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> None:
+        await told.engine_pass()
+        await told.deliver(told.letters.sent[0])
+        await told.deliver(told.letters.sent[0])
+
+    tell(story)
+
+    assert (row().state, Clip.objects.count(), downloads(stage)) == (State.READY, 1, 1)
+
+
+def test_a_message_that_is_late_is_good_until_somebody_has_the_row(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> None:
+        await told.engine_pass()
+        told.stage.clock.advance(10 * LEASE_S)
+        await told.deliver(told.letters.sent[0])
+
+    tell(story)
+
+    assert (row().state, downloads(stage)) == (State.READY, 1)
+
+
+def test_who_comes_while_another_has_the_row_goes_away(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> None:
+        await told.engine_pass()
+        (claim,) = told.letters.sent
+        own = await in_database(take_over)(claim, lease_s=60, now=told.stage.clock.now())
+        assert own is not None
+        await told.deliver(claim)
+        assert (await in_database(row)()).lease_token == own.token
+
+    tell(story)
+
+    assert (row().state, downloads(stage)) == (State.STORING, 0)
+
+
+def test_the_row_of_a_worker_that_died_is_handed_over_when_its_lease_has_run_out(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> list[int]:
+        await told.engine_pass()
+        await in_database(take_over)(told.letters.sent[0], lease_s=60, now=told.stage.clock.now())
+        early = await told.engine_pass(after_s=59)
+        late = await told.engine_pass(after_s=2)
+        await told.deliver(told.letters.sent[0])
+        await told.deliver(told.letters.sent[1])
+        return [early, late]
+
+    assert tell(story) == [0, 1]
+    assert (row().state, Clip.objects.count(), downloads(stage)) == (State.READY, 1, 1)
+
+
+def test_without_a_place_the_row_is_free_and_found_by_a_later_pass(stage: Stage, tell: Tell) -> None:
+    async def story(told: Story) -> list[Any]:
+        told.letters.places = 0
+        await told.engine_pass()
+        free = (await in_database(row)()).lease_token
+        still = await told.engine_pass(after_s=1)
+        told.letters.places = 1
+        return [free, still, await told.engine_pass(after_s=1), len(told.letters.sent)]
+
+    assert tell(story) == [None, 0, 1, 1]
+
+
+def test_an_engines_own_threads_use_the_link_that_was_just_read(stage: Stage) -> None:
+    stage.launch()
+    stage.run_pass()
+
+    stage.run_pass(after_s=600)
+
+    assert (row().state, task_reads(stage)) == (State.READY, 1)
+
+
+def test_an_engine_that_closes_takes_on_nothing(tell: Tell) -> None:
+    async def story(told: Story) -> list[Any]:
+        await told.engine.storekeeper.finish(0)
+        await told.engine_pass()
+        return told.letters.sent
+
+    assert tell(story) == []
+    assert (row().state, row().lease_token) == (State.STORING, None)
