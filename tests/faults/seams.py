@@ -44,7 +44,11 @@ KILLS: dict[str, Seam] = {
     "sent": Seam(RUNWAY, "RunwayProvider.submit", AFTER),
     "task id stored": Seam(TRANSITIONS, "mark_submitted", AFTER),
     "task read": Seam(RUNWAY, "RunwayProvider.fetch", AFTER),
+    "tasks claimed": Seam("studio.sync.polling", "claim_running", AFTER),
+    "round to be written": Seam("studio.sync.polling", "record_seen", BEFORE),
+    "round written": Seam("studio.sync.polling", "record_seen", AFTER),
     "storing begun": Seam(TRANSITIONS, "start_storing", AFTER),
+    "taken over": Seam("studio.sync.tasks", "take_over", AFTER),
     "downloaded": Seam(RUNWAY, "RunwayProvider.download", AFTER),
     "probed": Seam(STORING, "probe_video", AFTER),
     "clip put": Seam(STORING, "put_file", AFTER),
@@ -75,7 +79,8 @@ FILE_OF: dict[Step, Seam] = {
 }
 """Who writes a file of ours at the path among its arguments."""
 
-STORAGE_SAVES = Seam("studio.media.storage", "LocalStorage._save", BEFORE)
+STORAGE_SAVES = Seam("studio.media.storage", "LocalStorage.put_path", BEFORE)
+STORAGE_LINKS = Seam("studio.media.storage", "_link", BEFORE)
 STORAGE_OPENS = Seam("studio.media.storage", "LocalStorage._open", BEFORE)
 
 PATIENCE: tuple[tuple[str, str], ...] = (

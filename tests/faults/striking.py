@@ -1,5 +1,6 @@
 """Makes a case's fault happen, once: on the line, at the step's seam, on the disk, in the database."""
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
@@ -41,7 +42,7 @@ class Once:
         self.is_spent = True
         try:
             self.act(*args, **kwargs)
-        except (ClientError, ReadTimeoutError):
+        except (ClientError, ReadTimeoutError, OSError):
             self.times = 1
             raise
         self.times = 1
@@ -77,7 +78,7 @@ def _seam(case: Case) -> Seam:
     if case.fault is Fault.DISK_FULL and case.step in seams.FILE_OF:
         return seams.FILE_OF[case.step]
     if case.fault is Fault.DISK_FULL and case.step is Step.STORE:
-        return seams.STORAGE_SAVES
+        return seams.STORAGE_LINKS
     return seams.AT[case.step]
 
 
@@ -150,6 +151,7 @@ def _onto_a_full_disk(*args: Any, **kwargs: Any) -> None:
 
 
 def _next_part_onto_a_full_disk(*args: Any, **kwargs: Any) -> None:
+    """The storage is another file system than the download's, so it has to copy, and it is full."""
     real = tempfile.mkstemp
 
     def full(*args: Any, **kwargs: Any) -> tuple[int, str]:
@@ -159,3 +161,4 @@ def _next_part_onto_a_full_disk(*args: Any, **kwargs: Any) -> None:
         return os.open(FULL, os.O_WRONLY), name
 
     setattr(tempfile, "mkstemp", full)  # noqa: B010
+    raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
