@@ -39,8 +39,10 @@ class Running:
     @classmethod
     def of(cls, generation: Generation, *, token: UUID) -> Self:
         """The same of a row that was loaded whole."""
-        names = (field.name for field in fields(cls) if field.name not in {"pk", "token"})
-        return cls(pk=generation.pk, token=token, **{name: getattr(generation, name) for name in names})
+        return cls(generation.pk, token, *(getattr(generation, name) for name in RUNNING_FIELDS))
+
+
+RUNNING_FIELDS = tuple(field.name for field in fields(Running) if field.name not in {"pk", "token"})
 
 
 @dataclass(frozen=True, slots=True)

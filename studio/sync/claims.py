@@ -2,14 +2,13 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection
 from django.db.models import Q
 
 from studio.enums import State, StatusCode
-from studio.generations.progress import Running
+from studio.generations.progress import RUNNING_FIELDS, Running
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
@@ -37,30 +36,31 @@ def claim_due(*, limit: int, lease_s: float, now: datetime, queued: Iterable[int
     return [claim for pk in [*to_end, *to_send][:limit] if (claim := _claim(pk, lease_s=lease_s, now=now))]
 
 
-RUNNING_FIELDS = tuple(field.name for field in fields(Running) if field.name not in {"pk", "token"})
+CLAIM_RUNNING = """
+UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id IN (
+  SELECT id FROM studio_generation
+  WHERE state = %s AND finished_at IS NULL AND due_at <= %s AND (lease_until IS NULL OR lease_until < %s)
+    AND cancel_requested_at IS NULL AND provider IN (%s, '')
+  ORDER BY due_at LIMIT %s {pass_over}
+) RETURNING {columns}
+"""
+RETURNED = ("id", *RUNNING_FIELDS)
 
 
 def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -> list[Running]:
     """Up to `limit` tasks that want to be read, the longest due first, under one lease. Those that a person wants to
-    cancel are not among them. What another engine is just claiming is passed over, not waited for."""
-    due = _to_read(provider=provider, now=now).order_by("due_at")
-    ids = list(due.values_list("pk", flat=True)[:limit])
-    return _lease_running(ids, provider=provider, lease_s=lease_s, now=now) if ids else []
+    cancel are not among them. What another engine is just claiming is passed over, not waited for.
 
-
-def _to_read(*, provider: str, now: datetime) -> GenerationQuerySet:
-    rows = due_generations(now=now).filter(state=State.RUNNING, cancel_requested_at__isnull=True)
-    return rows.filter(provider__in=(provider, ""))
-
-
-@transaction.atomic
-def _lease_running(ids: list[int], *, provider: str, lease_s: float, now: datetime) -> list[Running]:
+    In one statement: it is made several times a second.
+    """
     token = uuid.uuid4()
-    free = _to_read(provider=provider, now=now).filter(pk__in=ids).order_by("pk")
-    rows = list(free.select_for_update(skip_locked=True).values_list("pk", *RUNNING_FIELDS))
+    pass_over = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
+    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), pass_over=pass_over)
     until = now + timedelta(seconds=lease_s)
-    Generation.objects.filter(pk__in=[row[0] for row in rows]).update(lease_token=token, lease_until=until)
-    return [Running(row[0], token, *row[1:]) for row in rows]
+    stored = token if connection.features.has_native_uuid_field else token.hex
+    values = (stored, until, State.RUNNING.value, now, now, provider, limit)
+    rows = Generation.objects.raw(sql, values)
+    return sorted((Running.of(row, token=token) for row in rows), key=lambda row: row.pk)
 
 
 def renew_all(tokens: Iterable[uuid.UUID], *, lease_s: float, now: datetime) -> int:

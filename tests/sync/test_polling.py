@@ -46,7 +46,10 @@ def with_poller(stage: Stage, story: Story, *, answer: Callable[[httpx.Request],
         transport = httpx.MockTransport(answer) if answer else httpx.ASGITransport(app=create_app(stage.remote))
         async with httpx.AsyncClient(transport=transport) as client:
             engine = stage.engine(stage.provider(client))
-            return await story(engine.poller)
+            try:
+                return await story(engine.poller)
+            finally:
+                await engine.storekeeper.wait()
 
     return async_to_sync(run)()
 
