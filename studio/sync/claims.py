@@ -56,9 +56,9 @@ def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -
     token = uuid.uuid4()
     pass_over = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
     sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), pass_over=pass_over)
-    until = now + timedelta(seconds=lease_s)
+    at, until = map(connection.ops.adapt_datetimefield_value, (now, now + timedelta(seconds=lease_s)))
     stored = token if connection.features.has_native_uuid_field else token.hex
-    values = (stored, until, State.RUNNING.value, now, now, provider, limit)
+    values = (stored, until, State.RUNNING.value, at, at, provider, limit)
     rows = Generation.objects.raw(sql, values)
     return sorted((Running.of(row, token=token) for row in rows), key=lambda row: row.pk)
 
