@@ -48,6 +48,7 @@ UPLOAD_DEADLINE_S = 600.0
 UPLOAD_TIMEOUT = httpx.Timeout(connect=10.0, read=300.0, write=300.0, pool=30.0)
 
 MAX_UPLOAD_BYTES = 200 * 1000 * 1000
+MOST_ADDRESSES = 20_000
 UPLOAD_LIFETIME = timedelta(hours=24)
 # An upload is not used in its last hour: it must outlive the wait in our queue and theirs.
 UPLOAD_MARGIN = timedelta(hours=1)
@@ -84,6 +85,8 @@ class RunwayProvider:
         self._clock = clock
         self._owns_clients = client is None
         self._api = client or build_client()
+        self._waits = {"timeout": self._api.timeout.as_dict()}
+        self._addresses: dict[str, httpx.URL] = {}
         self._outside = client or build_outside_client(self._own)
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
@@ -165,7 +168,19 @@ class RunwayProvider:
 
     def _request(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> httpx.Request:
         self._check_key()
-        return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
+        if json is not None:
+            return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
+        # The same without merging what never differs: that was a quarter of the CPU of a read.
+        return httpx.Request(method, self._address(path), headers=self._headers(), extensions=self._waits)
+
+    def _address(self, path: str) -> httpx.URL:
+        """The address of a path, parsed once: a task is read many times."""
+        known = self._addresses.get(path)
+        if known is None:
+            if len(self._addresses) >= MOST_ADDRESSES:
+                self._addresses.clear()
+            known = self._addresses[path] = httpx.URL(self._base_url + path)
+        return known
 
     def _headers(self) -> dict[str, str]:
         return {

@@ -54,7 +54,7 @@ def sdk(folder: Path, url: str, *, client: str, count: int, core: set[int]) -> I
 
 def cpu() -> list[Figure]:
     """Ours against the SDK with its default client, and with its aiohttp client."""
-    count, for_s = size("CPU_TASKS", 400), size("CPU_S", 30)
+    count, for_s = size("CPU_TASKS", 1000), size("CPU_S", 30)
     with field() as (installation, core):
         say(f"stand-in remote: {capacity(installation.remote_url):,.0f} reads a second on one core")
         put_in_flight(installation, count)
