@@ -32,6 +32,7 @@ class Running:
     duration_s: int
     status_code: str
     progress: float | None
+    submitted_at: datetime | None
     started_at: datetime | None
     changed_seq: int
     failures: int

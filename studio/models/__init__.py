@@ -4,6 +4,7 @@ from studio.models.clip import Clip
 from studio.models.generation import Generation, GenerationEvent, GenerationReference
 from studio.models.ledger import CreditAccount, LedgerEntry
 from studio.models.limit import Breaker, ModelLimit
+from studio.models.pace import ModelPace
 from studio.models.project import Project
 from studio.models.prompt import Prompt
 from studio.models.reference import Reference, ReferenceUpload
@@ -21,6 +22,7 @@ __all__ = [
     "GenerationReference",
     "LedgerEntry",
     "ModelLimit",
+    "ModelPace",
     "Project",
     "Prompt",
     "Reference",

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import hypot, sqrt
 from statistics import median
+from typing import Any, Self
 
 BINS = 20
 KEPT = 25
@@ -51,6 +52,18 @@ class Curve:
         """At this progress this share of the time was over; `weight` is how exactly that is known."""
         self._bins[min(int(progress * BINS), BINS - 1)].append((progress, share, weight))
         self._is_stale = True
+
+    def to_store(self) -> list[list[float]]:
+        """[progress, share, weight] of all that is kept."""
+        return [list(point) for seen in self._bins for point in seen]
+
+    @classmethod
+    def from_store(cls, points: list[list[float]]) -> Self:
+        """The curve that was stored; raises TypeError or ValueError for what is none."""
+        curve = cls()
+        for progress, share, weight in points:
+            curve.learn(float(progress), float(share), weight=float(weight))
+        return curve
 
     def share(self, progress: float) -> tuple[float, float]:
         """The share of the time that is over, 0 to 1, and how much of it a unit of progress takes here."""
@@ -119,6 +132,16 @@ class Manner:
     curve: Curve = field(default_factory=Curve)
     misses: deque[float] = field(default_factory=lambda: deque(maxlen=MISSES_KEPT))
     learned: int = 0
+
+    def to_store(self) -> dict[str, Any]:
+        """All that was learned, as JSON takes it."""
+        return {"learned": self.learned, "misses": list(self.misses), "curve": self.curve.to_store()}
+
+    @classmethod
+    def from_store(cls, stored: dict[str, Any]) -> Self:
+        """The manner that was stored; raises KeyError, TypeError or ValueError for what is none."""
+        misses = deque((float(miss) for miss in stored["misses"]), maxlen=MISSES_KEPT)
+        return cls(curve=Curve.from_store(stored["curve"]), misses=misses, learned=int(stored["learned"]))
 
     def is_scout(self, watch: Watch) -> bool:
         """Whether its end shall be found by even steps, never by an aimed look.

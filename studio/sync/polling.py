@@ -5,6 +5,7 @@ know, is handed on by itself.
 """
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -52,7 +53,7 @@ class Poller:
     _keeper: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
-        self.almanac = Almanac(clock=lambda: self.bench.now().timestamp())
+        self.almanac = Almanac(self.bench.provider_name, clock=lambda: self.bench.now().timestamp())
 
     @property
     def in_hand(self) -> int:
@@ -95,6 +96,8 @@ class Poller:
             await self._round
         if left:
             await in_database(let_go)(left.values())
+        with contextlib.suppress(OperationalError, InterfaceError):
+            await in_database(self.almanac.keep)()
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
@@ -130,7 +133,12 @@ class Poller:
         progress = row.progress if task.progress is None else task.progress
         started_at = now if code == StatusCode.NONE and row.started_at is None else row.started_at
         pause = self.almanac.next_read(
-            row.pk, (row.model, row.duration_s), task, started_at=started_at, poll_s=self.bench.limits.poll_s
+            row.pk,
+            (row.model, row.duration_s),
+            task,
+            submitted_at=row.submitted_at,
+            started_at=row.started_at,
+            poll_s=self.bench.limits.poll_s,
         )
         return Seen(
             row=row,

@@ -1,9 +1,11 @@
 """When a task will end: learned from past runs and from progress, and doubted where it was wrong."""
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
 from statistics import median
+from typing import Any
 
 import pytest
 
@@ -179,3 +181,22 @@ def _follow(manner: Manner, *, lasts_s: float, dice: random.Random) -> tuple[flo
     manner.judge(watch, now=now, has_ended=True)
     manner.learn(watch, ended_by=now)
     return now - began - lasts_s, count
+
+
+def test_what_was_learned_is_stored_and_read_again() -> None:
+    manner = learned(eased)
+    manner.judge(Watch(foretold=Foretold(50.0, 1.0), seen_at=53.0, is_aimed=True), now=58.0, has_ended=False)
+
+    again = Manner.from_store(json.loads(json.dumps(manner.to_store())))
+
+    assert again == manner
+    assert again.curve.share(0.5) == pytest.approx(manner.curve.share(0.5))
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [{}, {"learned": 3}, {"learned": 1, "misses": ["x"], "curve": []}, {"learned": 1, "misses": [], "curve": [[1]]}],
+)
+def test_what_was_stored_otherwise_is_refused(stored: dict[str, Any]) -> None:
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        Manner.from_store(stored)

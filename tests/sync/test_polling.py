@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 from studio.enums import State, StatusCode
 from studio.generations.progress import record_seen
 from studio.generations.transitions import Claim
-from studio.models import Generation
+from studio.models import Generation, ModelPace
 from studio.providers.base import RemoteTask
 from studio.providers.errors import TaskNotFound
 from studio.simulator.app import create_app
@@ -233,3 +233,34 @@ def test_a_hung_up_lease_is_taken_over_when_it_has_run_out(stage: Stage) -> None
     stage.clock.advance(61)
     assert with_poller(stage, one_round) == 1
     assert stage.run_until_final(take).state == State.READY
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_one_engine_has_learned_the_next_one_knows(stage: Stage) -> None:
+    running(stage, takes=3)
+
+    async def to_the_end(poller: Poller) -> int:
+        under_way = Generation.objects.filter(state=State.RUNNING)
+        for _ in range(20):
+            stage.clock.advance(2)
+            await in_database(under_way.update)(due_at=stage.clock.now())
+            await one_round(poller)
+        return poller.almanac._manner("gen4.5").learned
+
+    async def what_is_known(poller: Poller) -> int:
+        await one_round(poller)
+        return poller.almanac._manner("gen4.5").learned
+
+    assert with_poller(stage, to_the_end) == 3
+    pace = ModelPace.objects.get()
+    assert (pace.provider, pace.model, pace.learned["learned"]) == ("simulator", "gen4.5", 3)
+    running(stage, takes=1)
+    assert with_poller(stage, what_is_known) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pace_that_cannot_be_read_is_learned_anew(stage: Stage) -> None:
+    ModelPace.objects.create(provider="simulator", model="gen4.5", learned={"curve": "none"})
+    running(stage, takes=1)
+
+    assert with_poller(stage, one_round) == 1

@@ -26,6 +26,7 @@ from tests.services.postgres import postgres_server
 from tests.services.processes import LOOPBACK, free_ports, listens, stop, wait_until_ready
 
 COUNT = 500
+WARM_UP = 84
 PATIENCE_S = 25.0
 FIRST_LOOK_S = (5.0, 6.25)
 
@@ -128,7 +129,18 @@ def _settled(folder: Path, database_url: str, *, past: bool) -> Installation:
     installation.settle_in()
     if past:
         installation.rows("past", runs=past_runs())
+        _work_a_while(installation)
     return installation
+
+
+def _work_a_while(installation: Installation) -> None:
+    """The engine follows some short tasks of each model to their ends, as in a studio in use, and is stopped."""
+    folder = installation.folder / "before"
+    with _simulator(folder, WARM_UP, film(installation.folder / "small.mp4"), "short") as race:
+        installation.remote_url = race.url
+        _hand_over(installation, race.task_ids)
+        with installation.engine():
+            installation.wait_until_ready(WARM_UP, within_s=180)
 
 
 def _hand_over(installation: Installation, task_ids: list[str]) -> None:
@@ -148,10 +160,10 @@ def _hand_over(installation: Installation, task_ids: list[str]) -> None:
 
 
 @contextmanager
-def _simulator(folder: Path, count: int, small: Path) -> Iterator[Race]:
+def _simulator(folder: Path, count: int, small: Path, *more: str) -> Iterator[Race]:
     folder.mkdir(parents=True)
     (port,) = free_ports(1)
-    arguments = (str(port), str(count), str(small), str(folder))
+    arguments = (str(port), str(count), str(small), str(folder), *more)
     with module("tests.bench.custody.simulated", *arguments, folder=folder) as process:
         wait_until_ready(lambda: listens(port), process=process, log=folder / "simulated.log")
         yield Race(folder, f"http://{LOOPBACK}:{port}", json.loads((folder / "ids.json").read_text()))
