@@ -26,6 +26,7 @@ from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, TaskNotFound
 from studio.sync import claims
 from studio.sync.checking import Checks
+from studio.sync.clocks import Clocks
 from studio.sync.context import Bench, Limits, in_database
 from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
@@ -81,6 +82,7 @@ class Engine:
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
     poller: Poller = field(init=False)
+    clocks: Clocks = field(init=False)
     storekeeper: Storekeeper = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Semaphore = field(init=False)
@@ -89,6 +91,7 @@ class Engine:
         self.vitals = Vitals(passed_at=self.bench.now(), polled_at=self.bench.now())
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
+        self.clocks = Clocks(self.bench)
         self.poller = Poller(self.bench, on_end=self._end)
         self.storekeeper = make_storekeeper(self.bench)
         self.bench.hand_over = self.storekeeper.hand_over
@@ -192,7 +195,9 @@ class Engine:
     async def _ask_provider(self) -> None:
         """A database that is away is asked again with the next minute's answer."""
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
+            asked_at = self.bench.now()
             organization = await self.bench.ask(self.bench.provider.organization())
+            await self.clocks.compare(organization, asked_at=asked_at)
             await in_database(record_limits)(
                 organization,
                 provider=self.bench.provider_name,

@@ -6,6 +6,7 @@ and no list to find a lost task in, so each is sent once and never again by itse
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -128,11 +129,12 @@ class RunwayProvider:
             raise refusals.read_refused(answer)
 
     async def organization(self) -> Organization:
-        """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+        """Read credits and limits of the key, and the provider's clock. Raises RetryLater, Unreachable."""
         answer = await self._ask("GET", "/v1/organization")
         if answer.status == httpx.codes.NOT_FOUND:
             raise Unreachable("no organization at this address", status=answer.status)
-        return _readable(answer, wire.read_organization)
+        said_at = wire.read_http_date(answer.headers.get("date", ""))
+        return replace(_readable(answer, wire.read_organization), server_time=said_at)
 
     async def usage(self, start: date, before: date) -> Usage:
         """Read the credits used by day and model. A POST that changes nothing. Raises RetryLater, Unreachable."""
