@@ -32,6 +32,7 @@ from studio.providers.errors import (
     Reason,
     Rejected,
     RetryLater,
+    TaskNotFound,
     Unreachable,
 )
 from studio.providers.runway import refusals, wire
@@ -119,11 +120,15 @@ class RunwayProvider:
 
     async def fetch(self, task_id: str) -> RemoteTask:
         """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""
+        if not _may_be_a_task(task_id):
+            raise TaskNotFound("no task is called so", reason=Reason.NOT_FOUND)
         answer = await self._ask("GET", _task_path(task_id))
         return _readable(answer, lambda body: wire.read_task(body, task_id=task_id))
 
     async def delete(self, task_id: str) -> None:
         """Cancel or delete a task; one that is not there counts as done. Raises RetryLater, Unreachable."""
+        if not _may_be_a_task(task_id):
+            return
         answer = await self._ask("DELETE", _task_path(task_id))
         if not answer.is_success and answer.status != httpx.codes.NOT_FOUND:
             raise refusals.read_refused(answer)
@@ -211,6 +216,11 @@ def _read_upload(path: Path) -> bytes:
     if path.stat().st_size > MAX_UPLOAD_BYTES:
         raise Rejected("larger than an upload may be", reason=Reason.INVALID)
     return path.read_bytes()
+
+
+def _may_be_a_task(task_id: str) -> bool:
+    """Not of dots alone: in an address they mean the folder above, quoted or not."""
+    return bool(task_id.strip("."))
 
 
 def _task_path(task_id: str) -> str:
