@@ -45,7 +45,7 @@ def test_pages_with_a_finished_one(cast: Cast, strange: Strange) -> None:
 
     answers = [cast.owner.get(address, follow=True) for address in addresses]
     for answer in answers:
-        answer.close()
+        b"".join(answer)  # read to its end, so that its file is closed
 
     assert [answer.status_code for answer in answers] == [200] * len(addresses)
     assert f"/clips/{clip.public_id}/" in cast.owner.get(cast.url("gallery")).content.decode()
