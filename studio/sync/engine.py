@@ -197,7 +197,6 @@ class Engine:
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
             asked_at = self.bench.now()
             organization = await self.bench.ask(self.bench.provider.organization())
-            await self.clocks.compare(organization, asked_at=asked_at)
             await in_database(record_limits)(
                 organization,
                 provider=self.bench.provider_name,
@@ -211,6 +210,7 @@ class Engine:
                 account=self.bench.account,
                 now=self.bench.now(),
             )
+            await self.clocks.compare(organization, asked_at=asked_at)
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
