@@ -21,16 +21,14 @@ class Strange:
     def place(self, stage: Stage) -> Generation:
         """One such take among those of the stage."""
         take = stage.launch(prompt="A strange boat")
+        changes = self.changes
         if self.state is State.READY:
             stage.run_until_final(take)
         elif self.state is State.RUNNING:
             stage.run_pass()
         elif self.state is State.SUBMITTING:
-            self.changes["submitted_at"] = stage.clock.now()
-            self.changes["state"] = State.SUBMITTING
-        elif self.state is State.FAILED:
-            stage.run_until_final(take)
-        Generation.objects.filter(pk=take.pk).update(**self.changes)
+            changes = {"state": State.SUBMITTING, "submitted_at": stage.clock.now(), **changes}
+        Generation.objects.filter(pk=take.pk).update(**changes)
         if self.is_mute:
             Prompt.objects.filter(pk=take.prompt_id).update(text="")
         take.refresh_from_db()
