@@ -9,7 +9,10 @@ from studio.enums import StatusCode
 from studio.generations.breakers import OF_TEAM, open_breakers
 from studio.generations.checking import checking_takes
 from studio.generations.sentences import known_code, sentence
+from studio.generations.vigil import best_engine
 from studio.models import Breaker, WorkerHeartbeat
+
+OUTDATED = "The engine is older than the database. It works on; have it updated and restarted soon."
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +54,20 @@ def _of_checking(team: Team, membership: Membership) -> list[Banner]:
 
 def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:
     """Not the trouble `but`, which another banner tells in more words."""
-    workers = WorkerHeartbeat.objects.order_by("-seen_at")
-    worker = workers.filter(stopped_at__isnull=True).first()  # not one that has just made room for it
+    worker = best_engine(now=now)
     if worker is None or not worker.is_alive(now=now):
-        return [Banner("warn", _silent(workers.first(), membership))]
+        return [Banner("warn", _silent(worker, membership))]
+    if worker.is_stalled(now=now):
+        return [Banner("warn", _stalled(worker, membership), mark="stalled")]
+    found = [Banner("warn", OUTDATED, mark="outdated")] if _is_outdated(worker, membership) else []
     if worker.trouble and worker.trouble not in but:
-        return [Banner("bad", _trouble(known_code(worker.trouble), membership))]
-    return []
+        found.append(Banner("bad", _trouble(known_code(worker.trouble), membership)))
+    return found
+
+
+def _is_outdated(worker: WorkerHeartbeat, membership: Membership) -> bool:
+    """To be told to those who may do something about it."""
+    return worker.is_outdated and membership.is_at_least(Role.MANAGER)
 
 
 def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
@@ -68,6 +78,16 @@ def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
         else "Ask your admin to start it."
     )
     return f"The engine is not running, so takes wait; nothing is lost. {since} {todo}"
+
+
+def _stalled(worker: WorkerHeartbeat, membership: Membership) -> str:
+    since = f"{worker.worked_at:%H:%M} UTC"
+    todo = (
+        "Restart it: python manage.py sync_generations; its log says more."
+        if membership.is_at_least(Role.OWNER)
+        else "Ask your admin to restart it."
+    )
+    return f"The engine is stalled since {since}: it lives, but does no work. Takes wait; nothing is lost. {todo}"
 
 
 def _trouble(code: StatusCode, membership: Membership) -> str:

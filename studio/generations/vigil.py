@@ -15,6 +15,7 @@ from studio.providers.catalog import MODELS
 UNCLAIMED_LIMIT = timedelta(seconds=60)
 CREATE_DEADLINE = timedelta(seconds=120)
 MOST_NAMED = 5
+MOST_ENGINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,13 @@ def oldest_submitting(*, now: datetime) -> Oldest:
     return Oldest(row, max(now - row.submitted_at, timedelta()), limit)
 
 
-def last_heard(*, now: datetime) -> tuple[WorkerHeartbeat | None, bool]:
-    """The engine heard last, one at work before one that has stopped; and whether it is alive."""
+def best_engine(*, now: datetime) -> WorkerHeartbeat | None:
+    """The engine that is best off: one at work before one that is stalled, before one that was heard last."""
     workers = WorkerHeartbeat.objects.order_by("-seen_at")
-    worker = workers.filter(stopped_at__isnull=True).first() or workers.first()
-    return worker, worker is not None and worker.is_alive(now=now)
+    heard = list(workers.filter(stopped_at__isnull=True)[:MOST_ENGINES])  # not one that has just made room for it
+    at_work = (worker for worker in heard if worker.is_at_work(now=now))
+    best = next(at_work, None) or next(iter(heard), None)
+    return best if best and best.is_alive(now=now) else workers.first()
 
 
 def unreadable() -> GenerationQuerySet:

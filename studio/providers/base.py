@@ -103,10 +103,14 @@ class ModelLimits:
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """The account behind the key: credits left, and limits by model name."""
+    """The account behind the key: credits left, and limits by model name.
+
+    `server_time`: the provider's clock when it answered, to the second; None when it did not say.
+    """
 
     credit_balance: int
     limits: Mapping[str, ModelLimits] = field(default_factory=dict)
+    server_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ import httpx
 from aiohttp.abc import AbstractResolver, ResolveResult
 from httpx_aiohttp import AiohttpTransport
 
+from studio import __version__
 from studio.providers.addresses import Origin, is_public, parse_address
 
-USER_AGENT = "Dailies/0.1.0"
+USER_AGENT = f"Dailies/{__version__}"
 
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0

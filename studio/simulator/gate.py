@@ -1,7 +1,9 @@
 """What every request passes first: the log, then the version header, then the key. Routes come after."""
 
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from email.utils import format_datetime
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from studio.simulator.answers import Refused, refused
 from studio.simulator.remote import Remote
@@ -13,7 +15,7 @@ BAD_VERSION = "The API version that was provided in the X-Runway-Version header 
 
 
 class Gate:
-    """ASGI middleware; leaves `record` and `key` in the request's state."""
+    """ASGI middleware; leaves `record` and `key` in the request's state, and dates answers by the remote's clock."""
 
     def __init__(self, app: ASGIApp, remote: Remote) -> None:
         self._app = app
@@ -23,12 +25,18 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith("/_simulator/"):
             await self._app(scope, receive, send)
             return
+
+        async def send_dated(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["date"] = format_datetime(self._remote.clock.now(), usegmt=True)
+            await send(message)
+
         try:
             self._admit(scope)
         except Refused as error:
-            await answer(error)(scope, receive, send)
+            await answer(error)(scope, receive, send_dated)
             return
-        await self._app(scope, receive, send)
+        await self._app(scope, receive, send_dated)
 
     def _admit(self, scope: Scope) -> None:
         headers = Headers(scope=scope)

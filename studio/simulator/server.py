@@ -73,6 +73,7 @@ def _server(remote: Remote, *, host: str, port: int) -> uvicorn.Server:
         lifespan="on",
         ws="none",
         access_log=False,
+        date_header=False,  # the gate dates the answers, by the remote's own clock
         log_level=logging.WARNING,
         timeout_graceful_shutdown=STOP_S,
     )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import socket
 import time
@@ -15,20 +16,22 @@ import structlog
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 
-from studio.enums import State, StatusCode
+from studio.enums import State
 from studio.generations import transitions
 from studio.generations.readings import record_balance
+from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, TaskNotFound
 from studio.sync import claims
 from studio.sync.checking import Checks
+from studio.sync.clocks import Clocks
 from studio.sync.context import Bench, Limits, in_database
 from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
-from studio.sync.heartbeat import beat, say_goodbye
+from studio.sync.heartbeat import Vitals, beat, say_goodbye
 from studio.sync.limits import record_limits
 from studio.sync.lining import Lining
 from studio.sync.polling import Poller
@@ -43,11 +46,12 @@ CHECK_PROVIDER_S = 60.0
 OLD_TEMP_S = 24 * 3600
 SET_ASIDE = timedelta(minutes=15)
 POLL_TICK_S = 0.25
+LAST_POLL_S = 5.0
 
 
 def engine_name() -> str:
-    """Host and process: who holds a lease."""
-    return f"{socket.gethostname()}:{os.getpid()}"
+    """Host, process, and a few random letters: in containers host and process may come again."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
 
 
 def make_bench(provider: Provider, *, limits: Limits | None = None) -> Bench:
@@ -71,19 +75,23 @@ class Engine:
     name: str = field(default_factory=engine_name)
     passes: int = 0
     lining: Lining = field(default_factory=Lining)
+    vitals: Vitals = field(init=False)
     _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
     _check: asyncio.Task[None] | None = None
     _checked_at: float = -CHECK_PROVIDER_S
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
     poller: Poller = field(init=False)
+    clocks: Clocks = field(init=False)
     storekeeper: Storekeeper = field(init=False)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _ending: asyncio.Semaphore = field(init=False)
 
     def __post_init__(self) -> None:
+        self.vitals = Vitals(passed_at=self.bench.now(), polled_at=self.bench.now())
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
+        self.clocks = Clocks(self.bench)
         self.poller = Poller(self.bench, on_end=self._end)
         self.storekeeper = make_storekeeper(self.bench)
         self.bench.hand_over = self.storekeeper.hand_over
@@ -107,7 +115,7 @@ class Engine:
 
     async def run_once(self) -> int:
         """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
-        count = await self._pass() + await self.poller.take_on()
+        count = await self._pass() + await self._read_round()
         if self._check:
             await self._check
         while self._working:
@@ -120,15 +128,24 @@ class Engine:
     async def _poll(self, stop: asyncio.Event) -> None:
         """Look for tasks to read more often than for all else: an aimed read is worth its moment."""
         while not stop.is_set():
-            await _through_database(self.poller.take_on)
+            await _through_database(self._read_round)
             await _first_of(stop, timeout_s=min(self.bench.limits.pass_s, POLL_TICK_S))
 
     async def _pass(self) -> int:
         await in_database(_freshen_connection)()
         self._check_provider()
         self.passes += 1
-        await self._beat()
-        return await self.storekeeper.hand_over_due() + await self._take_on()
+        try:
+            count = await self.storekeeper.hand_over_due() + await self._take_on()
+            self.vitals.passed_at = self.bench.now()
+        finally:  # also when it failed: alive, and without work
+            await self._beat()
+        return count
+
+    async def _read_round(self) -> int:
+        count = await self.poller.take_on()
+        self.vitals.polled_at = self.bench.now()
+        return count
 
     async def _beat(self) -> None:
         await in_database(beat)(
@@ -137,6 +154,7 @@ class Engine:
             passes=self.passes,
             trouble=self.bench.trouble,
             now=self.bench.now(),
+            vitals=self.vitals,
         )
 
     async def _take_on(self) -> int:
@@ -177,6 +195,7 @@ class Engine:
     async def _ask_provider(self) -> None:
         """A database that is away is asked again with the next minute's answer."""
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
+            asked_at = self.bench.now()
             organization = await self.bench.ask(self.bench.provider.organization())
             await in_database(record_limits)(
                 organization,
@@ -191,6 +210,7 @@ class Engine:
                 account=self.bench.account,
                 now=self.bench.now(),
             )
+            await self.clocks.compare(organization, asked_at=asked_at)
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
@@ -247,7 +267,9 @@ class Engine:
                 task.cancel()
         await self.sweeps.stop()
         await self.checks.stop()
-        await asyncio.gather(polls, return_exceptions=True)  # it ends by itself: what it claims just now is in hand
+        await asyncio.wait({polls}, timeout=LAST_POLL_S)  # it ends by itself: what it claims just now is in hand
+        polls.cancel()
+        await asyncio.gather(polls, return_exceptions=True)
         stop_s = self.bench.limits.stop_s
         await asyncio.gather(
             self._finish_working(), self.poller.finish(timeout_s=stop_s), self.storekeeper.finish(stop_s)
@@ -303,7 +325,7 @@ def _set_back(bench: Bench, claim: Claim) -> None:
     transitions.postpone(
         claim,
         expected=State(generation.state),
-        code=StatusCode(generation.status_code),
+        code=known_code(generation.status_code),
         due_at=now + backoff(generation.failures, poll_s=bench.limits.poll_s),
         now=now,
     )

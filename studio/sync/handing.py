@@ -89,7 +89,8 @@ class Storekeeper:
         await self.hands.stop(within_s)
 
     async def _give(self, claim: Claim) -> None:
-        if not await self.hands.give(claim, self._recall(claim)):
+        """Not while this engine stops, perhaps since a moment ago: the next one should not have to wait for a lease."""
+        if self._is_closing or not await self.hands.give(claim, self._recall(claim)):
             await in_database(let_go)([claim])
 
     def _remember(self, claim: Claim, task: RemoteTask | None) -> None:

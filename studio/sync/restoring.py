@@ -46,6 +46,9 @@ async def restore(bench: Bench, clip_id: int) -> Outcome:
         return Outcome.TAKEN
     try:
         return await _bring_back(bench, clip)
+    except asyncio.CancelledError:  # the engine stops: the sweep of the next one need not wait an hour for it
+        await in_database(custody.give_back)(clip_id)
+        raise
     except (*TROUBLES, StorageDown, StorageFull, OSError) as error:
         log.warning("clip.not_restored_yet", clip_id=clip_id, error=type(error).__name__)
         await in_database(custody.give_back)(clip_id)

@@ -14,8 +14,8 @@ import structlog
 from django.db import InterfaceError, OperationalError, connections
 from django_tasks import task
 
-from studio.enums import StatusCode
 from studio.generations import transitions
+from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
@@ -121,7 +121,7 @@ async def _set_back(bench: Bench, claim: Claim) -> None:
     try:
         generation = await in_database(_load)(claim)
         if generation:
-            await set_back(bench, claim, generation, StatusCode(generation.status_code))
+            await set_back(bench, claim, generation, known_code(generation.status_code))
     except (OperationalError, InterfaceError):
         return
     except Exception:  # the row itself cannot be read

@@ -10,7 +10,8 @@ from django_tasks import TaskResultStatus
 
 from studio.generations.transitions import Claim
 from studio.providers.base import RemoteTask
-from studio.sync.context import Bench, use_database_of
+from studio.sync.claims import let_go
+from studio.sync.context import Bench, in_database, use_database_of
 from studio.sync.memory import share_arenas
 from studio.sync.tasks import Cancel, Given, given_here, store_clip
 
@@ -91,11 +92,13 @@ class Threads:
             await asyncio.wait(self._working)
 
     async def stop(self, within_s: float) -> None:
-        """Wait for the threads, cancel those that are still at work, and leave the rest to their leases."""
+        """Wait for the threads, cancel those that are still at work, and free their rows."""
         await self._wait(within_s)
-        for errand in self._working.values():
+        left = list(self._working.values())
+        for errand in left:
             errand.cancel()
         await self._wait(CANCELLED_WITHIN_S)
+        await in_database(let_go)(errand.claim for errand in left)  # those that had not been taken over yet
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
 

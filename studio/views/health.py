@@ -1,6 +1,7 @@
 """Signs of life for whoever watches the server: no login, no team's data, never kept by a cache."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from studio.generations import schema, vigil
 from studio.media import pulse
-from studio.models.worker import SILENT_AFTER
+from studio.models.worker import SILENT_AFTER, STALLED_AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,21 @@ def _work() -> list[Check]:
 def _engine() -> Check:
     now = timezone.now()
     limit = int(SILENT_AFTER.total_seconds())
-    worker, is_alive = vigil.last_heard(now=now)
+    worker = vigil.best_engine(now=now)
     if worker is None:
         return Check("engine", ok=False, detail="No engine has run yet.", value=None, limit=limit)
+    if worker.is_stalled(now=now) and worker.worked_at:
+        return _stalled(worker.seen_at - worker.worked_at, f"{worker.worked_at:%H:%M} UTC")
     seconds = max(int((now - worker.seen_at).total_seconds()), 0)
+    is_alive = worker.is_alive(now=now)
     detail = "An engine is at work." if is_alive else "No engine is at work."
     return Check("engine", is_alive, detail, seconds, limit)
+
+
+def _stalled(idle: timedelta, since: str) -> Check:
+    detail = f"The engine is stalled since {since}: it is heard, but does no work. Restart it."
+    seconds, limit = int(idle.total_seconds()), int(STALLED_AFTER.total_seconds())
+    return Check("engine", ok=False, detail=detail, value=seconds, limit=limit)
 
 
 def _age(name: str, oldest: vigil.Oldest, well: str, late: str) -> Check:

@@ -1,5 +1,6 @@
 """Each thing that can be wrong with the house: settings, database, cache, disk."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,15 @@ import pytest
 from django.core.cache import cache
 from django.db import OperationalError, connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 from redis.exceptions import ConnectionError as RedisAway
 
-from studio.management.checkup import Level, database, disk, house
+from studio.management.checkup import Level, clocks, database, disk, house, provider
 from studio.management.checkup.cache import check_cache
 from studio.management.checkup.findings import Verdict
+from studio.simulator.clock import ManualClock
+from tests.commands.conftest import MakeRemote
 
 GIB = 1024**3
 
@@ -119,23 +123,73 @@ def test_an_up_to_date_database_says_its_kind(db: None) -> None:
     assert verdict.text.startswith("SQLite, up to date." if connection.vendor == "sqlite" else "PostgreSQL ")
 
 
+PROVIDER_AHEAD = "The provider's clock is 45 s ahead of this machine's."
+STORAGE_BEHIND = "The storage's clock is 3,600 s behind this machine's."
+NTP = "Set them by a time service (NTP): signed links, leases and prices go by the clock."
+
+
 @pytest.mark.parametrize(
-    ("skew_s", "level", "text"),
+    ("skews_s", "verdict"),
     [
-        (0.4, Level.OK, "The database's clock is 0.4 s ahead. The provider's clock is not compared."),
-        (-5, Level.WARN, "The database's clock is 5.0 s behind. Set both by a time service (NTP)"),
-        (31, Level.FAIL, "The database's clock is 31.0 s ahead. Set both by a time service (NTP)"),
+        (
+            {"database": 0.4, "storage": -30, "provider": 30},
+            Verdict(Level.OK, "Within 30 s of this machine: database, storage, provider."),
+        ),
+        (
+            {"database": None, "storage": 0, "provider": None},
+            Verdict(Level.OK, "Within 30 s of this machine: storage. Not compared: database, provider."),
+        ),
+        ({"database": 0, "storage": 1, "provider": 45}, Verdict(Level.WARN, f"{PROVIDER_AHEAD} {NTP}")),
+        (
+            {"database": None, "storage": -3600, "provider": 45},
+            Verdict(Level.WARN, f"{STORAGE_BEHIND} {PROVIDER_AHEAD} {NTP}"),
+        ),
     ],
 )
-def test_a_clock_that_is_off(skew_s: float, level: Level, text: str) -> None:
-    verdict = database.judge_skew(timedelta(seconds=skew_s))
+def test_clocks_that_are_apart(skews_s: dict[str, float | None], verdict: Verdict) -> None:
+    skews = {whose: None if one is None else timedelta(seconds=one) for whose, one in skews_s.items()}
 
-    assert verdict.level == level
-    assert verdict.text.startswith(text)
+    assert clocks.judge(skews) == verdict
 
 
-def test_the_clock_of_this_database_agrees(db: None) -> None:
-    assert database.check_clock().level == Level.OK
+def test_the_clocks_of_this_house_agree(db: None, make_remote: MakeRemote) -> None:
+    make_remote()
+    database_too = "" if connection.vendor == "sqlite" else "database, "
+    unread = " Not compared: database." if connection.vendor == "sqlite" else ""
+
+    assert clocks.check_clocks() == Verdict(
+        Level.OK, f"Within 30 s of this machine: {database_too}storage, provider.{unread}"
+    )
+
+
+def test_a_provider_whose_clock_is_ahead_is_named(db: None, make_remote: MakeRemote) -> None:
+    make_remote(clock=ManualClock(timezone.now() + timedelta(hours=2)))
+
+    verdict = clocks.check_clocks()
+
+    assert verdict.level == Level.WARN
+    assert re.match(r"The provider's clock is 7,(199|200) s ahead of this machine's\. Set them by", verdict.text)
+
+
+def test_a_storage_whose_clock_is_behind_is_named(
+    db: None, make_remote: MakeRemote, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_remote()
+    monkeypatch.setattr(clocks, "storage_clock", lambda: timezone.now() - timedelta(minutes=5))
+
+    verdict = clocks.check_clocks()
+
+    assert verdict.level == Level.WARN
+    assert re.match(r"The storage's clock is (299|300) s behind this machine's\. Set them by", verdict.text)
+
+
+def test_a_key_does_not_travel_in_the_clear_for_the_time(
+    db: None, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RUNWAYML_BASE_URL = "http://api.example.com"
+    monkeypatch.setattr(provider, "open_provider", lambda: pytest.fail("It was asked."))
+
+    assert clocks.check_clocks().text.endswith("provider.")
 
 
 # Cache, disk, media

@@ -199,3 +199,28 @@ def test_an_engine_tells_its_version(beat: Beat) -> None:
     beat(version="0.1.0")
 
     assert engine.check_engine() == Verdict(Level.OK, "At work: studio-1:41 (0.1.0).")
+
+
+def test_an_engine_that_is_stalled_fails(beat: Beat) -> None:
+    now = timezone.now()
+    beat(seen_at=now, worked_at=now - timedelta(minutes=5))
+    stalled = "The engine studio-1:41 is stalled: it is heard, but has done no work since 5 min ago."
+
+    assert engine.check_engine() == Verdict(
+        Level.FAIL, f"{stalled} Takes are not carried out. Look at its log, and restart it."
+    )
+
+    beat("studio-2:7")
+
+    assert engine.check_engine() == Verdict(
+        Level.WARN, f"{stalled} Another engine is at work. Look at its log, and restart it."
+    )
+
+
+def test_an_engine_older_than_the_database_is_a_warning(beat: Beat) -> None:
+    beat(version="0.1.0", is_outdated=True)
+
+    assert engine.check_engine() == Verdict(
+        Level.WARN,
+        "The engine studio-1:41 (0.1.0) is older than the database. It works on; update and restart it.",
+    )

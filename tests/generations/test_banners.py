@@ -75,6 +75,39 @@ def test_engine_that_lives_counts_although_another_has_stopped() -> None:
     assert banners(member.team, member, now=NOW) == []
 
 
+STALLED = "The engine is stalled since 07:30 UTC: it lives, but does no work. Takes wait; nothing is lost."
+
+
+@pytest.mark.parametrize(
+    ("role", "todo"),
+    [
+        (Role.OWNER, "Restart it: python manage.py sync_generations; its log says more."),
+        (Role.CREATOR, "Ask your admin to restart it."),
+    ],
+)
+def test_banner_of_an_engine_that_is_stalled(role: Role, todo: str) -> None:
+    member = _membership(role)
+    now = MORNING + timedelta(seconds=60)
+    worker = WorkerHeartbeat.objects.create(name="host:1", provider="runway", seen_at=now, worked_at=MORNING)
+    assert banners(member.team, member, now=now) == [Banner("warn", f"{STALLED} {todo}", mark="stalled")]
+
+    WorkerHeartbeat.objects.create(name="host:2", provider="runway", seen_at=MORNING + timedelta(seconds=59))
+    assert banners(member.team, member, now=now) == []
+
+    WorkerHeartbeat.objects.exclude(pk=worker.pk).delete()
+    WorkerHeartbeat.objects.update(worked_at=MORNING + timedelta(seconds=1))
+    assert banners(member.team, member, now=now) == []
+
+
+@pytest.mark.parametrize(("role", "is_told"), [(Role.OWNER, True), (Role.MANAGER, True), (Role.CREATOR, False)])
+def test_who_may_mend_it_reads_that_the_engine_is_older_than_the_database(role: Role, *, is_told: bool) -> None:
+    member = _membership(role)
+    WorkerHeartbeat.objects.create(name="host:1", provider="runway", seen_at=NOW, is_outdated=True)
+    told = "The engine is older than the database. It works on; have it updated and restarted soon."
+
+    assert banners(member.team, member, now=NOW) == ([Banner("warn", told, mark="outdated")] if is_told else [])
+
+
 def _stop(code: StatusCode, *, team: Team | None = None, account: str = "a") -> Breaker:
     return Breaker.objects.create(
         provider="simulator",

@@ -3,12 +3,13 @@
 import asyncio
 import traceback
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from studio.providers.base import RemoteStatus, Submitted, TaskSpec
+from studio.providers.base import Organization, RemoteStatus, Submitted, TaskSpec
 from studio.providers.errors import (
     Issue,
     OutcomeUnknown,
@@ -271,6 +272,25 @@ def test_a_task_id_cannot_leave_its_path(answering: Answering) -> None:
 
     asyncio.run(answering(handler).fetch("../organization?x#y"))
     assert seen == [b"/v1/tasks/..%2Forganization%3Fx%23y"]
+
+
+@pytest.mark.parametrize("task_id", ["", ".", "..", "..."])
+def test_what_no_task_can_be_called_is_not_asked_for(answering: Answering, task_id: str) -> None:
+    """In an address it means the folder above: a read, or worse a delete, would be of something else."""
+    provider = answering(lambda request: pytest.fail(f"{request.method} {request.url} was sent."))
+
+    asyncio.run(provider.delete(task_id))
+    with pytest.raises(TaskNotFound):
+        asyncio.run(provider.fetch(task_id))
+
+
+def test_organization_tells_the_providers_clock(answering: Answering) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={"creditBalance": 7}, headers={"Date": "Sun, 22 Nov 2026 12:00:00 GMT"})
+
+    found = asyncio.run(answering(handler).organization())
+
+    assert found == Organization(7, server_time=datetime(2026, 11, 22, 12, 0, tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given
@@ -360,3 +360,24 @@ def test_issue_is_mapped_to_our_field(spec_with_both_frames: TaskSpec, path: obj
 def test_old_flat_error_has_no_issues() -> None:
     body = {"error": "Invalid parameter 'promptText'"}
     assert wire.read_refusal(body) == wire.Refusal("Invalid parameter 'promptText'", ())
+
+
+@pytest.mark.parametrize(
+    ("said", "moment"),
+    [
+        ("Sun, 22 Nov 2026 12:00:00 GMT", datetime(2026, 11, 22, 12, 0, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 13:00:00 +0100", datetime(2026, 11, 22, 12, 0, tzinfo=UTC)),
+        ("Sun, 22 Nov 2026 12:00:00 -0000", datetime(2026, 11, 22, 12, 0, tzinfo=UTC)),
+        ("", None),
+        ("yesterday", None),
+        ("Sun, 22 Nov 99999 12:00:00 GMT", None),
+        ("Fri, 31 Dec 9999 23:59:59 -1200", None),
+    ],
+)
+def test_the_moment_of_a_date_header(said: str, moment: datetime | None) -> None:
+    assert wire.read_http_date(said) == moment
+
+
+@given(st.text(max_size=40))
+def test_any_date_header_can_be_read(said: str) -> None:
+    wire.read_http_date(said)

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from studio.simulator import Pace, Remote
+from studio.simulator.clock import ManualClock
 from studio.simulator.server import served
 from tests.simulator.processes import free_port
 from tests.simulator.remotes import HEADERS
@@ -89,3 +91,19 @@ def _wait_for_health(port: int) -> dict[str, str]:
         else:
             return body
     raise AssertionError("The simulator did not come up.")
+
+
+def test_each_answer_has_one_date_by_the_remotes_own_clock() -> None:
+    clock = ManualClock(datetime(2031, 5, 4, 3, 2, 1, tzinfo=UTC))
+    with (
+        served(lambda url: Remote(base_url=url, clock=clock)) as remote,
+        httpx.Client(base_url=remote.base_url) as client,
+    ):
+        taken = client.get("/v1/organization", headers=HEADERS)
+        refused = client.get("/v1/organization")
+        clock.advance(59)
+        later = client.get("/v1/organization", headers=HEADERS)
+
+    assert [answer.status_code for answer in (taken, refused, later)] == [200, 400, 200]
+    dates = [answer.headers.get_list("date") for answer in (taken, refused, later)]
+    assert dates == [["Sun, 04 May 2031 03:02:01 GMT"]] * 2 + [["Sun, 04 May 2031 03:03:00 GMT"]]

@@ -1,5 +1,7 @@
 """Finished takes are handed over to be stored: messages may be lost, late or double, and workers may die."""
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +15,11 @@ from studio.generations.transitions import Claim
 from studio.models import Clip, Generation
 from studio.providers.base import RemoteTask
 from studio.simulator.app import create_app
+from studio.sync import claims, handing
 from studio.sync.context import in_database
 from studio.sync.engine import Engine
 from studio.sync.handing import take_over
-from studio.sync.threads import Threads
+from studio.sync.threads import Errand, Threads
 from tests.stage import Stage
 from tests.sync.sweeping import task_reads
 
@@ -201,3 +204,48 @@ def test_an_engine_that_closes_takes_on_nothing(tell: Tell) -> None:
 
     assert tell(story) == []
     assert (row().state, row().lease_token) == (State.STORING, None)
+
+
+def test_a_row_that_is_handed_over_while_the_engine_stops_is_free_at_once(
+    stage: Stage, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renew = claims.renew
+
+    async def story(told: Story) -> list[Claim]:
+        keeper = told.engine.storekeeper
+
+        def stops_meanwhile(*args: Any, **options: Any) -> bool:
+            keeper._is_closing = True
+            return renew(*args, **options)
+
+        monkeypatch.setattr(handing, "renew", stops_meanwhile)
+        await told.engine_pass()
+        return told.letters.sent
+
+    assert tell(story) == []
+    assert (row().state, row().lease_token, row().lease_until) == (State.STORING, None, None)
+
+
+def test_a_thread_that_is_stopped_before_it_takes_the_row_over_frees_it(
+    stage: Stage, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+    run = Errand.run
+
+    def late(errand: Errand) -> None:
+        begun.set()
+        assert go_on.wait(20)
+        run(errand)
+
+    monkeypatch.setattr(Errand, "run", late)
+
+    async def story(told: Story) -> None:
+        await told.engine_pass()
+        worker = Threads(told.engine.bench, places=1)
+        await worker.give(told.letters.sent[0], None)
+        assert await asyncio.to_thread(begun.wait, 20)
+        asyncio.get_running_loop().call_later(0.1, go_on.set)
+        await worker.stop(0)
+
+    tell(story)
+    assert (row().state, row().lease_token, downloads(stage)) == (State.STORING, None, 0)

@@ -316,6 +316,32 @@ def test_only_one_of_two_engines_asks_for_a_clip(stage: Stage) -> None:
     assert task_reads(stage) == reads
 
 
+def test_an_engine_that_stops_in_the_middle_leaves_the_clip_to_the_next_sweep(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = made(stage)
+    file_of(clip.key).unlink()
+
+    async def is_cut_off(bench: Bench) -> None:
+        fetching = asyncio.Event()
+
+        async def hangs(task_id: str) -> None:
+            fetching.set()
+            await asyncio.Event().wait()
+
+        monkeypatch.setattr(bench.provider, "fetch", hangs)
+        sweeps = sweeping.Sweeps(bench)
+        sweeps.start_if_due()
+        await asyncio.wait_for(fetching.wait(), 20)
+        await sweeps.stop()
+
+    with_bench(stage, is_cut_off)
+    report = run_sweep(stage, after_s=1)
+
+    assert (report.missing, report.restored) == (0, 1)
+    assert digest_of(clip.key) == clip.sha256
+
+
 def test_two_sweeps_at_once_restore_each_clip_once(stage: Stage) -> None:
     clips = [made(stage, seed=seed) for seed in (1, 2, 3)]
     for clip in clips:

@@ -123,6 +123,32 @@ def test_an_engine_that_is_silent(client: Client, engine: WorkerHeartbeat) -> No
     assert failing(client) == {"engine": "No engine is at work."}
 
 
+def test_an_engine_that_is_stalled(client: Client, engine: WorkerHeartbeat) -> None:
+    now = timezone.now()
+    worked_at = now - timedelta(seconds=75)
+    WorkerHeartbeat.objects.update(seen_at=now, worked_at=worked_at)
+
+    assert failing(client) == {
+        "engine": f"The engine is stalled since {worked_at:%H:%M} UTC: it is heard, but does no work. Restart it."
+    }
+    assert client.get("/readyz").json()["checks"][2] | {"detail": ""} == {
+        "name": "engine",
+        "ok": False,
+        "detail": "",
+        "value": 75,
+        "limit": 60,
+    }
+
+
+def test_one_engine_at_work_is_enough_beside_a_stalled_one(client: Client, engine: WorkerHeartbeat) -> None:
+    now = timezone.now()
+    WorkerHeartbeat.objects.create(
+        name="engine:2", provider="simulator", seen_at=now, worked_at=now - timedelta(hours=1)
+    )
+
+    assert client.get("/readyz").status_code == 200
+
+
 def test_a_goodbye_does_not_hide_another_engine(client: Client, engine: WorkerHeartbeat) -> None:
     WorkerHeartbeat.objects.create(name="engine:0", provider="simulator", stopped_at=timezone.now())
 

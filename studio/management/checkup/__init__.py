@@ -2,7 +2,8 @@
 
 from studio.management.checkup.cache import check_cache
 from studio.management.checkup.clips import check_clips
-from studio.management.checkup.database import check_clock, check_database
+from studio.management.checkup.clocks import check_clocks
+from studio.management.checkup.database import check_database
 from studio.management.checkup.disk import check_disk, check_media
 from studio.management.checkup.engine import check_engine, check_engine_here, check_lines, check_takes
 from studio.management.checkup.findings import Finding, Level, findings_of
@@ -17,13 +18,13 @@ ALL_CHECKS = {
     "https": check_https,
     "static files": check_static,
     "database": check_database,
-    "clock": check_clock,
     "cache": check_cache,
     "disk": check_disk,
     "media": check_media,
     "video": check_video,
     "images": check_images,
     "provider": check_provider,
+    "clocks": check_clocks,
     "engine": check_engine,
     "takes": check_takes,
     "waiting": check_waiting,

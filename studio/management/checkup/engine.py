@@ -12,6 +12,7 @@ from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.models import Generation, WorkerHeartbeat
 
 START = "Start it: python manage.py sync_generations."
+RESTART = "Look at its log, and restart it."
 
 
 def check_engine() -> Verdict:
@@ -32,11 +33,22 @@ def _judge(workers: list[WorkerHeartbeat], *, now: datetime) -> Verdict:
         return fail(f"No engine has run yet: takes are not carried out. {START}")
     if not alive:
         return fail(f"{_last_words(workers[0], now=now)} Takes are not carried out. {START}")
-    troubled = [worker for worker in alive if worker.trouble]
+    stalled = [worker for worker in alive if worker.is_stalled(now=now)]
+    if len(stalled) == len(alive):
+        return fail(f"{_stalled(stalled[0])} Takes are not carried out. {RESTART}")
+    if stalled:
+        return warn(f"{_stalled(stalled[0])} Another engine is at work. {RESTART}")
+    return _at_work(alive, now=now)
+
+
+def _at_work(workers: list[WorkerHeartbeat], *, now: datetime) -> Verdict:
+    troubled = [worker for worker in workers if worker.trouble]
     if troubled:
         return warn(_trouble(troubled[0], now=now))
-    names = ", ".join(_name(worker) for worker in alive)
-    return ok(f"At work: {names}.")
+    outdated = [worker for worker in workers if worker.is_outdated]
+    if outdated:
+        return warn(f"The engine {_name(outdated[0])} is older than the database. It works on; update and restart it.")
+    return ok(f"At work: {', '.join(_name(worker) for worker in workers)}.")
 
 
 def _name(worker: WorkerHeartbeat) -> str:
@@ -47,6 +59,11 @@ def _last_words(worker: WorkerHeartbeat, *, now: datetime) -> str:
     if worker.stopped_at:
         return f"The engine {worker.name} was stopped {_ago(now - worker.stopped_at)}."
     return f"The engine {worker.name} has been silent since {_ago(now - worker.seen_at)}."
+
+
+def _stalled(worker: WorkerHeartbeat) -> str:
+    since = _ago(worker.seen_at - worker.worked_at) if worker.worked_at else "long ago"
+    return f"The engine {worker.name} is stalled: it is heard, but has done no work since {since}."
 
 
 def _trouble(worker: WorkerHeartbeat, *, now: datetime) -> str:

@@ -20,19 +20,30 @@ NOT_HTTPS = "RUNWAYML_BASE_URL is not https: the key would travel in the clear. 
 
 def check_provider() -> Verdict:
     """Whether takes can be sent. The key itself is never shown."""
-    if not settings.RUNWAYML_API_SECRET:
-        return fail(NO_KEY)
-    is_local = loopback_origin(settings.RUNWAYML_BASE_URL) is not None
-    if not is_local and not settings.RUNWAYML_BASE_URL.startswith("https://"):
-        return fail(NOT_HTTPS)
+    unfit = why_not_ask()
+    if unfit:
+        return fail(unfit)
     try:
-        organization = asyncio.run(_ask())
+        organization = asyncio.run(ask())
     except ProviderError as error:
         return _trouble(error)
-    return _welcome(organization, is_local=is_local)
+    return _welcome(organization, is_local=_is_local())
 
 
-async def _ask() -> Organization:
+def why_not_ask() -> str:
+    """Why the provider must not be asked with these settings: no key, or one that would travel in the clear; or ""."""
+    if not settings.RUNWAYML_API_SECRET:
+        return NO_KEY
+    is_safe = _is_local() or settings.RUNWAYML_BASE_URL.startswith("https://")
+    return "" if is_safe else NOT_HTTPS
+
+
+def _is_local() -> bool:
+    return loopback_origin(settings.RUNWAYML_BASE_URL) is not None
+
+
+async def ask() -> Organization:
+    """What the provider says of the key. Raises its errors."""
     provider = open_provider()
     try:
         return await provider.organization()

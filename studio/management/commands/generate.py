@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import State, StatusCode
+from studio.enums import State
 from studio.errors import StudioError
 from studio.generations.references import add_reference
-from studio.generations.sentences import sentence
+from studio.generations.sentences import known_code, sentence
 from studio.generations.spec import Spec, default_spec
 from studio.generations.submit import submit_generation
 from studio.media.errors import BadImage, StorageDown, StorageFull
@@ -70,7 +70,7 @@ class Command(BaseCommand):
         """Print the state when it differs from what was said last."""
         word = State(generation.state).label
         if generation.status_code:
-            word += f" ({StatusCode(generation.status_code).label.lower()})"
+            word += f" ({known_code(generation.status_code).label.lower()})"
         if word != said:
             self.stdout.write(word)
         return word

@@ -36,8 +36,10 @@ def _check() -> None:
 
 def _work() -> None:
     from studio.sync import tasks  # noqa: F401  # loaded once, before each clip gets a process of its own
+    from studio.sync.release import wait_here
     from studio.sync.worker import open_worker
 
+    wait_here()
     worker = open_worker()
     connections.close_all()
     log.info("worker.started", name=worker.name)

@@ -6,11 +6,12 @@ import signal
 from typing import Any
 
 import structlog
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from studio.sync.context import in_database
 from studio.sync.engine import Engine, make_bench
 from studio.sync.gateway import open_provider
-from studio.sync.release import wait_for_schema, watch_schema
+from studio.sync.release import Readiness, wait_for_schema, watch_schema
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ class Command(BaseCommand):
 
 
 async def _once() -> None:
+    if not await in_database(Readiness().look)():
+        raise CommandError("The database is away, or lacks migrations: nothing was done. The log says which.")
     provider = open_provider()
     try:
         count = await Engine(make_bench(provider)).run_once()
@@ -40,8 +43,8 @@ async def _forever() -> None:
     if not await wait_for_schema(stop):
         return
     provider = open_provider()
-    watch = asyncio.create_task(watch_schema())
     engine = Engine(make_bench(provider))
+    watch = asyncio.create_task(watch_schema(engine.vitals))
     log.info("engine.started", name=engine.name, provider=engine.bench.provider_name)
     try:
         await engine.run(stop)

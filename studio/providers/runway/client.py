@@ -6,6 +6,7 @@ and no list to find a lost task in, so each is sent once and never again by itse
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -31,6 +32,7 @@ from studio.providers.errors import (
     Reason,
     Rejected,
     RetryLater,
+    TaskNotFound,
     Unreachable,
 )
 from studio.providers.runway import refusals, wire
@@ -121,21 +123,26 @@ class RunwayProvider:
 
     async def fetch(self, task_id: str) -> RemoteTask:
         """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""
+        if not _may_be_a_task(task_id):
+            raise TaskNotFound("no task is called so", reason=Reason.NOT_FOUND)
         answer = await self._ask("GET", _task_path(task_id))
         return _readable(answer, lambda body: wire.read_task(body, task_id=task_id))
 
     async def delete(self, task_id: str) -> None:
         """Cancel or delete a task; one that is not there counts as done. Raises RetryLater, Unreachable."""
+        if not _may_be_a_task(task_id):
+            return
         answer = await self._ask("DELETE", _task_path(task_id))
         if not answer.is_success and answer.status != httpx.codes.NOT_FOUND:
             raise refusals.read_refused(answer)
 
     async def organization(self) -> Organization:
-        """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+        """Read credits and limits of the key, and the provider's clock. Raises RetryLater, Unreachable."""
         answer = await self._ask("GET", "/v1/organization")
         if answer.status == httpx.codes.NOT_FOUND:
             raise Unreachable("no organization at this address", status=answer.status)
-        return _readable(answer, wire.read_organization)
+        said_at = wire.read_http_date(answer.headers.get("date", ""))
+        return replace(_readable(answer, wire.read_organization), server_time=said_at)
 
     async def usage(self, start: date, before: date) -> Usage:
         """Read the credits used by day and model. A POST that changes nothing. Raises RetryLater, Unreachable."""
@@ -224,6 +231,11 @@ def _read_upload(path: Path) -> bytes:
     if path.stat().st_size > MAX_UPLOAD_BYTES:
         raise Rejected("larger than an upload may be", reason=Reason.INVALID)
     return path.read_bytes()
+
+
+def _may_be_a_task(task_id: str) -> bool:
+    """Not of dots alone: in an address they mean the folder above, quoted or not."""
+    return bool(task_id.strip("."))
 
 
 def _task_path(task_id: str) -> str:

@@ -10,7 +10,8 @@ compatible change.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from studio.providers.base import (
     Frame,
@@ -157,6 +158,15 @@ def read_organization(body: object) -> Organization:
     used = _models(answer.get("usage"))
     limits = {name: _limits(said, used.get(name)) for name, said in _models(answer.get("tier")).items()}
     return Organization(credit_balance=math.floor(balance), limits=limits)
+
+
+def read_http_date(value: str) -> datetime | None:
+    """The moment of a `Date` header, aware, in UTC; None for none, and for one that cannot be read."""
+    try:
+        said = parsedate_to_datetime(value)
+        return said.replace(tzinfo=UTC) if said.tzinfo is None else said.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def read_usage(body: object, *, start: date, before: date) -> Usage:
