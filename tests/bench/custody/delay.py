@@ -103,7 +103,7 @@ def _raced(folder: Path, count: int) -> dict[str, Side]:
             for _who, studio in studios.items():
                 race = simulators.enter_context(_simulator(studio.folder / "remote", count, small))
                 studio.remote_url = race.url
-                _hand_over(studio, race.task_ids)
+                _hand_over(studio, race)
                 stack.enter_context(studio.engine())
             race = simulators.enter_context(_simulator(folder / "sdk", count, small))
             ids = race.folder / "ids.json"
@@ -138,13 +138,14 @@ def _work_a_while(installation: Installation) -> None:
     folder = installation.folder / "before"
     with _simulator(folder, WARM_UP, film(installation.folder / "small.mp4"), "short") as race:
         installation.remote_url = race.url
-        _hand_over(installation, race.task_ids)
+        _hand_over(installation, race)
         with installation.engine():
             installation.wait_until_ready(WARM_UP, within_s=180)
 
 
-def _hand_over(installation: Installation, task_ids: list[str]) -> None:
+def _hand_over(installation: Installation, race: Race) -> None:
     """RUNNING rows for tasks that have just been sent: first looked at after the provider's minimum, as then."""
+    task_ids, sent_at = race.task_ids, (race.folder / "ids.json").stat().st_mtime
     dice = random.Random(SEED)  # a script, no secret
     takes = [
         {
@@ -152,6 +153,7 @@ def _hand_over(installation: Installation, task_ids: list[str]) -> None:
             "state": "running",
             "model": run.model,
             "duration_s": run.duration_s,
+            "sent_at": sent_at,
             "due_in_s": dice.uniform(*FIRST_LOOK_S),
         }
         for task_id, run in zip(task_ids, runs(len(task_ids)), strict=True)

@@ -9,7 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django
@@ -132,6 +132,8 @@ def _shared() -> dict[str, Any]:
 
 def _take(one: dict[str, Any], *, project: Project, prompt: Prompt, card: Any, now: datetime, account: str) -> Any:
     sent_at = now - timedelta(seconds=one.get("sent_ago_s", 0))
+    if "sent_at" in one:
+        sent_at = datetime.fromtimestamp(one["sent_at"], tz=UTC)
     return Generation(
         team=project.team,
         project=project,

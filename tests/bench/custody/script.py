@@ -36,8 +36,8 @@ def runs(count: int, *, seed: int = SEED) -> list[Run]:
 
 
 def short_runs(count: int) -> list[Run]:
-    """Tasks of all kinds in turn that run a fifth of their time: by them an engine learns how progress goes."""
-    return [replace(run, run_s=run.run_s / 5) for run in runs(count, seed=SEED + 2)]
+    """Tasks of all kinds in turn that run half their time: by them an engine learns how progress goes."""
+    return [replace(run, run_s=run.run_s / 2) for run in runs(count, seed=SEED + 2)]
 
 
 def past_runs() -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0006_usage_and_evidence'),
+        ('studio', '0007_pace_of_models'),
     ]
 
     operations = [
