@@ -6,14 +6,17 @@ lost message, a flushed Redis, a dead worker), the row is handed over again unde
 stay good, so that a slow queue cannot be overtaken for ever by its own repeats.
 """
 
+import asyncio
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from studio.enums import State
 from studio.generations.transitions import Claim
@@ -57,6 +60,8 @@ class Storekeeper:
     hands: Hands
     _read: dict[int, tuple[RemoteTask, datetime]] = field(default_factory=dict)
     _is_closing: bool = False
+    _more_is_due: bool = False
+    _refilling: asyncio.Task[None] | None = None
 
     async def hand_over(self, claim: Claim, task: RemoteTask | None = None) -> None:
         """Give a STORING row away that `claim` holds. Without a free place it is let go, and a later pass finds it.
@@ -65,6 +70,7 @@ class Storekeeper:
         """
         self._remember(claim, task)
         if self._is_closing or await self.hands.free_places() <= 0:
+            self._more_is_due = True
             await in_database(let_go)([claim])
         elif await in_database(renew)(claim, lease_s=self.hands.lease_s, now=self.bench.now()):
             await self._give(claim)
@@ -75,17 +81,34 @@ class Storekeeper:
         if free <= 0:
             return 0
         found = await in_database(claim_to_store)(limit=free, lease_s=self.hands.lease_s, now=self.bench.now())
+        self._more_is_due = len(found) == free
         for claim in found:
             await self._give(claim)
         return len(found)
 
+    def refill(self) -> None:
+        """A place is free: what more is due gets it at once, not with the next pass."""
+        is_at_it = self._refilling is not None and not self._refilling.done()
+        if self._more_is_due and not is_at_it and not self._is_closing:
+            self._refilling = asyncio.create_task(self._refill())
+
+    async def _refill(self) -> None:
+        """A database that is away is waited for by the passes."""
+        with suppress(OperationalError, InterfaceError):
+            await self.hand_over_due()
+
     async def wait(self) -> None:
         """Return when this process stores nothing any more."""
         await self.hands.wait()
+        while self._refilling is not None and not self._refilling.done():
+            await self._refilling
+            await self.hands.wait()
 
     async def finish(self, within_s: float) -> None:
         """Take on nothing more, and let what is in hand end, for a bounded time."""
         self._is_closing = True
+        if self._refilling:
+            await self._refilling
         await self.hands.stop(within_s)
 
     async def _give(self, claim: Claim) -> None:
@@ -106,20 +129,23 @@ class Storekeeper:
 
 def make_storekeeper(bench: Bench) -> Storekeeper:
     """With the hands that the settings name."""
-    kinds: dict[str, Callable[[Bench], Hands]] = {"local": _threads, "rq": _workers}
-    return Storekeeper(bench, kinds[settings.TASKS_BACKEND](bench))
+    kinds: dict[str, Callable[[Bench], Storekeeper]] = {"local": _with_threads, "rq": _with_workers}
+    return kinds[settings.TASKS_BACKEND](bench)
 
 
-def _threads(bench: Bench) -> Hands:
+def _with_threads(bench: Bench) -> Storekeeper:
     from studio.sync.threads import Threads  # a task knows how to take over, and threads know the task
 
-    return Threads(bench, places=settings.ENGINE_STORING)
+    threads = Threads(bench, places=settings.ENGINE_STORING)
+    keeper = Storekeeper(bench, threads)
+    threads.on_free = keeper.refill
+    return keeper
 
 
-def _workers(bench: Bench) -> Hands:
+def _with_workers(bench: Bench) -> Storekeeper:
     from studio.sync.workers import HAND_OVER_LEASES, Workers  # without "rq" its packages are not loaded
 
-    return Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s)
+    return Storekeeper(bench, Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s))
 
 
 def claim_to_store(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:

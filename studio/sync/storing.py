@@ -6,7 +6,7 @@ import hashlib
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
@@ -73,7 +73,7 @@ class SavingNews:
 
     bench: Bench
     claim: Claim
-    told_at: float = 0.0
+    told_at: float = field(default_factory=time.monotonic)
 
     async def __call__(self, stored_bytes: int, total_bytes: int | None) -> None:
         if time.monotonic() - self.told_at < SAVING_NEWS_S:
@@ -113,7 +113,7 @@ def _poster(generation: Generation, path: Path) -> bytes | None:
 def _put(generation: Generation, download: Download, facts: VideoFacts, poster: bytes | None) -> StoredClip:
     """Store clip and poster under their immutable keys."""
     key = keys.clip_key(generation.public_id, download.sha256)
-    put_file(download.path, key=key, content_type="video/mp4")
+    put_file(download.path, key=key, content_type="video/mp4", sha256=download.sha256)
     poster_key = _put_poster(generation, poster) if poster else ""
     return StoredClip(
         key=key,
@@ -134,7 +134,7 @@ def _put_poster(generation: Generation, poster: bytes) -> str:
     """The poster's key; "" when it cannot be stored."""
     key = keys.poster_key(generation.public_id, hashlib.sha256(poster).hexdigest())
     try:
-        put_bytes(poster, key=key, content_type="image/webp")
+        put_bytes(poster, key=key, content_type="image/webp", is_named_by_sum=True)
     except Exception as error:
         log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
         return ""
