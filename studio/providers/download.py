@@ -2,10 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import httpx
 
@@ -19,6 +20,17 @@ DOWNLOAD_DEADLINE_S = 3600.0
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 # No compression: the checksum is of what the provider stored, and the length can be compared.
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+R = TypeVar("R")
+
+
+async def _beside(work: Callable[[], R]) -> R:
+    """Do what may block for a moment beside the process's main loop. A loop in a thread of its own serves one file, so
+    there it is done at once: eight ways to a thread and back cost as much as hashing what they carry."""
+    if threading.current_thread() is threading.main_thread():
+        return await asyncio.to_thread(work)
+    return work()
 
 
 class _Digest(Protocol):
@@ -93,7 +105,7 @@ def _announced_bytes(response: httpx.Response) -> int | None:
 
 
 class _Writer:
-    """Writes and hashes blocks in a thread and counts them: a transport may not notice a short body."""
+    """Writes and hashes what arrives, and counts it: a transport may not notice a short body."""
 
     def __init__(
         self, path: Path, *, max_bytes: int, announced: int | None, on_progress: ProgressCallback | None
@@ -109,7 +121,7 @@ class _Writer:
 
     async def take(self, pieces: AsyncIterator[bytes]) -> Download:
         """Write all pieces and return what is on the disk."""
-        file = await asyncio.to_thread(self._path.open, "wb", buffering=0)
+        file = await _beside(lambda: self._path.open("wb", buffering=0))
         try:
             async for piece in pieces:
                 await self._add(file, piece)
@@ -132,9 +144,9 @@ class _Writer:
             await self._flush(file)
 
     async def _flush(self, file: FileIO) -> None:
-        """Some pieces at once: the way to a thread and back costs more than the work there."""
+        """Some pieces at once: a system call and a word of progress for each would cost more than they do."""
         pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
-        await asyncio.to_thread(self._write, file, pieces)
+        await _beside(lambda: self._write(file, pieces))
         if self._on_progress is not None:
             await self._on_progress(self._size_bytes, self._announced)
 

@@ -34,6 +34,8 @@ SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
 decoding = ThreadPoolExecutor(2, thread_name_prefix="decoding")
+# As many as there can be clips in hand. They outlive a clip: a thread for each cost more than what it does.
+putting = ThreadPoolExecutor(64, thread_name_prefix="putting")
 
 
 async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
@@ -86,9 +88,8 @@ class SavingNews:
 
 async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
     loop = asyncio.get_running_loop()
-    facts = await loop.run_in_executor(decoding, probe_video, download.path)
-    poster = await loop.run_in_executor(decoding, _poster, generation, download.path)
-    clip = await asyncio.to_thread(_put, generation, download, facts, poster)
+    facts, poster = await loop.run_in_executor(decoding, _look, generation, download.path)
+    clip = await loop.run_in_executor(putting, _put, generation, download, facts, poster)
     cost = final_cost(task, generation)
     done = await insist(
         transitions.finish,
@@ -99,6 +100,10 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
         now=bench.now(),
     )
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
+
+
+def _look(generation: Generation, path: Path) -> tuple[VideoFacts, bytes | None]:
+    return probe_video(path), _poster(generation, path)
 
 
 def _poster(generation: Generation, path: Path) -> bytes | None:
