@@ -25,6 +25,7 @@ from studio.models.generation import GenerationQuerySet
 from studio.providers.base import RemoteTask
 from studio.sync.claims import due_generations, let_go, renew
 from studio.sync.context import Bench, in_database
+from studio.sync.posters import Posters
 
 log = structlog.get_logger()
 
@@ -58,10 +59,13 @@ class Storekeeper:
 
     bench: Bench
     hands: Hands
+    posters: Posters = field(init=False)
     _read: dict[int, tuple[RemoteTask, datetime]] = field(default_factory=dict)
     _is_closing: bool = False
-    _more_is_due: bool = False
     _refilling: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.posters = Posters(self.bench)
 
     async def hand_over(self, claim: Claim, task: RemoteTask | None = None) -> None:
         """Give a STORING row away that `claim` holds. Without a free place it is let go, and a later pass finds it.
@@ -70,7 +74,7 @@ class Storekeeper:
         """
         self._remember(claim, task)
         if self._is_closing or await self.hands.free_places() <= 0:
-            self._more_is_due = True
+            self.posters.is_crowded = True
             await in_database(let_go)([claim])
         elif await in_database(renew)(claim, lease_s=self.hands.lease_s, now=self.bench.now()):
             await self._give(claim)
@@ -81,15 +85,16 @@ class Storekeeper:
         if free <= 0:
             return 0
         found = await in_database(claim_to_store)(limit=free, lease_s=self.hands.lease_s, now=self.bench.now())
-        self._more_is_due = len(found) == free
+        self.posters.is_crowded = len(found) == free
         for claim in found:
             await self._give(claim)
+        self.posters.start_if_idle()
         return len(found)
 
     def refill(self) -> None:
         """A place is free: what more is due gets it at once, not with the next pass."""
         is_at_it = self._refilling is not None and not self._refilling.done()
-        if self._more_is_due and not is_at_it and not self._is_closing:
+        if self.posters.is_crowded and not is_at_it and not self._is_closing:
             self._refilling = asyncio.create_task(self._refill())
 
     async def _refill(self) -> None:
@@ -103,12 +108,14 @@ class Storekeeper:
         while self._refilling is not None and not self._refilling.done():
             await self._refilling
             await self.hands.wait()
+        await self.posters.wait()
 
     async def finish(self, within_s: float) -> None:
         """Take on nothing more, and let what is in hand end, for a bounded time."""
         self._is_closing = True
         if self._refilling:
             await self._refilling
+        await self.posters.stop()
         await self.hands.stop(within_s)
 
     async def _give(self, claim: Claim) -> None:
@@ -139,6 +146,7 @@ def _with_threads(bench: Bench) -> Storekeeper:
     threads = Threads(bench, places=settings.ENGINE_STORING)
     keeper = Storekeeper(bench, threads)
     threads.on_free = keeper.refill
+    bench.posters = keeper.posters
     return keeper
 
 

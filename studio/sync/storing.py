@@ -5,6 +5,7 @@ import errno
 import hashlib
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,7 @@ from studio.sync.schedule import backoff
 
 log = structlog.get_logger()
 
+Look = Callable[[Generation, Path], tuple[VideoFacts, bytes | None]]
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
@@ -88,7 +90,9 @@ class SavingNews:
 
 async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
     loop = asyncio.get_running_loop()
-    facts, poster = await loop.run_in_executor(decoding, _look, generation, download.path)
+    is_poster_later = bench.posters is not None and bench.posters.may_wait()
+    look: Look = _look if is_poster_later else _look_and_make_poster
+    facts, poster = await loop.run_in_executor(decoding, look, generation, download.path)
     clip = await loop.run_in_executor(putting, _put, generation, download, facts, poster)
     cost = final_cost(task, generation)
     done = await insist(
@@ -99,10 +103,16 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
         cost_source=cost.source,
         now=bench.now(),
     )
+    if done and is_poster_later and bench.posters:
+        bench.posters.add(generation.pk)
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
 
 
-def _look(generation: Generation, path: Path) -> tuple[VideoFacts, bytes | None]:
+def _look(generation: Generation, path: Path) -> tuple[VideoFacts, None]:
+    return probe_video(path), None
+
+
+def _look_and_make_poster(generation: Generation, path: Path) -> tuple[VideoFacts, bytes | None]:
     return probe_video(path), _poster(generation, path)
 
 

@@ -84,8 +84,12 @@ def store() -> list[Figure]:
         with installation.engine():
             ended_at = installation.wait_until_ready(count, within_s=60 + count * clip_bytes / 5e6)
             first = stats(installation.remote_url)["first_download_at"]
+            posters_at = installation.wait_for_posters(count, within_s=60 + count)
         ours = count * clip_bytes / (ended_at - first) / 1e6
-        say(f"engine: {ours:.1f} MB/s, {count} clips in {ended_at - first:.1f} s")
+        say(
+            f"engine: {ours:.1f} MB/s, {count} clips in {ended_at - first:.1f} s; "
+            f"all posters after {posters_at - first:.1f} s"
+        )
         limit = _best("parallel puts", lambda threads: _puts(bucket, films, _sample(count, 80), threads))
         piped = _best(
             "curl | aws s3 cp -",
