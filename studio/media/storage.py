@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal, Never
@@ -185,6 +185,13 @@ class BucketStorage(S3Storage):  # type: ignore[misc]  # django-storages has no 
 
     def _put(self, body: SummedFile | bytes, *, key: str, content_type: str) -> None:
         self.client.put_object(Bucket=self.bucket_name, Key=self._full(key), Body=body, ContentType=content_type)
+
+    def copy_to(self, path: Path, *, key: str) -> None:
+        """Copies what is under `key` to the file at `path`, a megabyte at a time: the parent's files are read into
+        memory as a whole. Raises ClientError."""
+        body = self.client.get_object(Bucket=self.bucket_name, Key=self._full(key))["Body"]
+        with closing(body), path.open("wb") as target:
+            shutil.copyfileobj(body, target, MIB)
 
     def size(self, name: str) -> int:
         """The bytes under `name`. Raises ClientError."""

@@ -81,8 +81,12 @@ def read_bytes(key: str) -> bytes:
 
 def copy_to(key: str, path: Path) -> None:
     """Copies what is under `key` to the file at `path`. Raises NotStored, StorageDown or StorageFull."""
-    with storage_failures(key), default_storage.open(key, "rb") as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target, CHUNK_BYTES)
+    with storage_failures(key):
+        if isinstance(default_storage, BucketStorage):
+            default_storage.copy_to(path, key=key)
+            return
+        with default_storage.open(key, "rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
 
 
 def delete(key: str) -> None:
