@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from studio.enums import StatusCode
+from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, RetryLater, Unreachable
@@ -70,6 +71,7 @@ class Bench:
 
     `open_provider` makes one more provider with connections of its own (None: as the settings say). `hand_over` gives a
     STORING row away to be stored, and `posters` takes those that may wait; both are the engine's (None: they do not).
+    `saved` is where its threads say how far their clips are (None: nobody reads it).
     """
 
     provider: Provider
@@ -83,6 +85,7 @@ class Bench:
     open_provider: Callable[[], Provider] | None = None
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
+    saved: dict[int, Saved] | None = None
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:

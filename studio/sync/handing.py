@@ -7,6 +7,7 @@ stay good, so that a slow queue cannot be overtaken for ever by its own repeats.
 """
 
 import asyncio
+import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 
 from studio.enums import State
+from studio.generations.progress import record_saved
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
@@ -31,6 +33,7 @@ log = structlog.get_logger()
 
 LINK_FRESH = timedelta(minutes=5)
 MOST_REMEMBERED = 1000
+SAVING_NEWS_S = 0.9  # a pass is a second
 
 
 class Hands(Protocol):
@@ -62,6 +65,7 @@ class Storekeeper:
     posters: Posters = field(init=False)
     _read: dict[int, tuple[RemoteTask, datetime]] = field(default_factory=dict)
     _is_closing: bool = False
+    _told_at: float = field(default_factory=time.monotonic)
     _refilling: asyncio.Task[None] | None = None
 
     def __post_init__(self) -> None:
@@ -80,7 +84,8 @@ class Storekeeper:
             await self._give(claim)
 
     async def hand_over_due(self) -> int:
-        """Give away what is due, as far as there are places; how many rows it was."""
+        """Give away what is due, as far as there are places; how many rows it was. Tells how far the others are."""
+        await self._tell_saved()
         free = 0 if self._is_closing else await self.hands.free_places()
         if free <= 0:
             return 0
@@ -90,6 +95,14 @@ class Storekeeper:
             await self._give(claim)
         self.posters.start_if_idle()
         return len(found)
+
+    async def _tell_saved(self) -> None:
+        """At most once a second, for all clips in hand."""
+        saved = self.bench.saved
+        if saved and time.monotonic() - self._told_at >= SAVING_NEWS_S:
+            self._told_at = time.monotonic()
+            taken = [saved.pop(pk, None) for pk in list(saved)]  # a thread may have just taken its own away
+            await in_database(record_saved)([one for one in taken if one])
 
     def refill(self) -> None:
         """A place is free: what more is due gets it at once, not with the next pass."""
@@ -146,7 +159,7 @@ def _with_threads(bench: Bench) -> Storekeeper:
     threads = Threads(bench, places=settings.ENGINE_STORING)
     keeper = Storekeeper(bench, threads)
     threads.on_free = keeper.refill
-    bench.posters = keeper.posters
+    bench.posters, bench.saved = keeper.posters, {}
     return keeper
 
 

@@ -14,6 +14,7 @@ import structlog
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.progress import Saved, record_saved
 from studio.generations.transitions import Claim, StoredClip
 from studio.media import keys
 from studio.media.errors import NotAVideo, StorageDown, StorageFull
@@ -68,24 +69,29 @@ async def _download(bench: Bench, claim: Claim, task: RemoteTask, path: Path) ->
     if not task.outputs:
         raise DownloadRefused("The task succeeded without an output.")
     news = SavingNews(bench=bench, claim=claim)
-    return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+    try:
+        return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+    finally:
+        if bench.saved is not None:
+            bench.saved.pop(claim.generation_id, None)  # what was quicker than a pass tells nothing on its way
 
 
 @dataclass(slots=True)
 class SavingNews:
-    """Records how much has arrived, once a second at the most."""
+    """Says how much has arrived. The engine writes it for all its threads at once; a worker does so for its one clip,
+    once a second at the most."""
 
     bench: Bench
     claim: Claim
     told_at: float = field(default_factory=time.monotonic)
 
     async def __call__(self, stored_bytes: int, total_bytes: int | None) -> None:
-        if time.monotonic() - self.told_at < SAVING_NEWS_S:
-            return
-        self.told_at = time.monotonic()
-        await in_database(transitions.record_saving)(
-            self.claim, stored_bytes=stored_bytes, total_bytes=total_bytes, now=self.bench.now()
-        )
+        saved = Saved(self.claim.generation_id, self.claim.token, stored_bytes, total_bytes)
+        if self.bench.saved is not None:
+            self.bench.saved[saved.pk] = saved
+        elif time.monotonic() - self.told_at >= SAVING_NEWS_S:
+            self.told_at = time.monotonic()
+            await in_database(record_saved)([saved])
 
 
 async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
