@@ -26,7 +26,8 @@ SEEN_AGAIN_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What a clip's row says of its objects. `is_missing`: a sweep has found the clip's to be gone."""
+    """What a clip's row says of its objects. `is_missing`: a sweep has found the clip's to be gone. `is_new`: no sweep
+    has looked at it yet; without a poster, one is still to be made."""
 
     pk: int
     key: str
@@ -34,6 +35,7 @@ class Shelf:
     poster_key: str
     poster_size_bytes: int
     is_missing: bool
+    is_new: bool
 
 
 def missing_clips() -> ClipQuerySet:
@@ -53,11 +55,20 @@ def newest_clip() -> int:
 def shelves(*, after: int, upto: int, limit: int) -> list[Shelf]:
     """Up to `limit` clips with primary keys over `after` and up to `upto`, in their order."""
     rows = Clip.objects.filter(pk__gt=after, pk__lte=upto).order_by("pk")
-    names = ("pk", "key", "size_bytes", "poster_key", "poster_size_bytes", "missing_since")
-    found = rows.values_list(*names)[:limit]
+    return _shelves(rows[:limit])
+
+
+def shelf_without_poster(generation_id: int) -> Shelf | None:
+    """The clip of a take that has no poster yet; None when it has one, or there is no clip."""
+    found = _shelves(Clip.objects.filter(generation_id=generation_id, poster_key="", missing_since__isnull=True))
+    return found[0] if found else None
+
+
+def _shelves(rows: ClipQuerySet) -> list[Shelf]:
+    names = ("pk", "key", "size_bytes", "poster_key", "poster_size_bytes", "missing_since", "checked_at")
     return [
-        Shelf(pk, key, size, poster_key, poster_size, since is not None)
-        for pk, key, size, poster_key, poster_size, since in found
+        Shelf(pk, key, size, poster_key, poster_size, since is not None, checked is None)
+        for pk, key, size, poster_key, poster_size, since, checked in rows.values_list(*names)
     ]
 
 
@@ -110,10 +121,10 @@ def replace_clip(clip: Clip, *, by_clip: StoredClip, now: datetime) -> bool:
 
 @transaction.atomic
 def replace_poster(clip_id: int, *, old_key: str, key: str, size_bytes: int, now: datetime) -> bool:
-    """The poster was made anew; `key` "" when none can be made of this clip."""
+    """The poster was made, or anew; `key` "" when none can be made of this clip, which is not tried again."""
     same = Clip.objects.filter(pk=clip_id, poster_key=old_key)
-    detail = {"file": "poster"}
-    return _write(same, clip_id, now=now, detail=detail, poster_key=key, poster_size_bytes=size_bytes)
+    changes = {"poster_key": key, "poster_size_bytes": size_bytes, **({} if key else {"checked_at": now})}
+    return _write(same, clip_id, now=now, detail={"file": "poster"}, **changes)
 
 
 def may_ask(*, now: datetime) -> Q:

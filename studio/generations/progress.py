@@ -67,6 +67,38 @@ class Seen:
         return self.code != self.row.status_code
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How much of a STORING row's clip has arrived, under the lease `token`."""
+
+    pk: int
+    token: UUID
+    stored_bytes: int
+    total_bytes: int | None
+
+
+@transaction.atomic
+def record_saved(found: Sequence[Saved]) -> int:
+    """Store how far clips have come, for the pages and not for the history; how many rows were still ours. Locks the
+    rows, then their projects, as `record_seen` does."""
+    told = {saved.pk: saved for saved in found}
+    rows = Generation.objects.select_for_update().filter(pk__in=list(told), state=State.STORING).order_by("pk")
+    ours = [row for row in rows.values_list("pk", "lease_token", "project_id") if row[1] == told[row[0]].token]
+    ids = {project_id for _, _, project_id in ours}
+    projects = Project.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    next_of = {pk: seq + 1 for pk, seq in projects.values_list("pk", "change_seq")}
+    for pk, number in next_of.items():
+        Project.objects.filter(pk=pk).update(change_seq=number)
+    for pk, _, project_id in ours:
+        Generation.objects.filter(pk=pk).update(
+            status_code=StatusCode.NONE,
+            stored_bytes=told[pk].stored_bytes,
+            total_bytes=told[pk].total_bytes,
+            changed_seq=next_of[project_id],
+        )
+    return len(ours)
+
+
 @transaction.atomic
 def record_seen(found: Sequence[Seen], *, now: datetime, cancelled_due_at: datetime | None = None) -> int:
     """Store what was seen and give the leases back; how many rows were still ours.

@@ -183,19 +183,6 @@ def start_storing(claim: Claim, *, now: datetime) -> bool:
     )
 
 
-@transaction.atomic
-def record_saving(claim: Claim, *, stored_bytes: int, total_bytes: int | None, now: datetime) -> bool:
-    """STORING stays: so many bytes have arrived."""
-    return _move(
-        claim,
-        expected=State.STORING,
-        now=now,
-        status_code=StatusCode.NONE,
-        stored_bytes=stored_bytes,
-        total_bytes=total_bytes,
-    )
-
-
 @noting_its_end
 @transaction.atomic
 def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: str, now: datetime) -> bool:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.files.storage import default_storage
@@ -92,9 +91,9 @@ def storage_clock() -> datetime:
     return found.modified_at
 
 
-def _bucket_pages(storage: Any, prefix: str) -> Iterator[list[StoredObject]]:
+def _bucket_pages(storage: BucketStorage, prefix: str) -> Iterator[list[StoredObject]]:
     base = f"{storage.location.strip('/')}/".lstrip("/")
-    paginator = storage.connection.meta.client.get_paginator("list_objects_v2")
+    paginator = storage.client.get_paginator("list_objects_v2")
     pages = paginator.paginate(
         Bucket=storage.bucket_name, Prefix=f"{base}{prefix}", PaginationConfig={"PageSize": PAGE_OBJECTS}
     )
@@ -105,9 +104,11 @@ def _bucket_pages(storage: Any, prefix: str) -> Iterator[list[StoredObject]]:
         ]
 
 
-def _head(storage: Any, key: str) -> StoredObject:
-    found = storage.bucket.Object(f"{storage.location.strip('/')}/{key}".lstrip("/"))
-    return StoredObject(key, found.content_length, found.last_modified)
+def _head(storage: BucketStorage, key: str) -> StoredObject:
+    found = storage.client.head_object(
+        Bucket=storage.bucket_name, Key=f"{storage.location.strip('/')}/{key}".lstrip("/")
+    )
+    return StoredObject(key, found["ContentLength"], found["LastModified"])
 
 
 def _disk_pages(prefix: str) -> Iterator[list[StoredObject]]:

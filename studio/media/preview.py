@@ -7,6 +7,7 @@ from typing import cast
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from PIL import Image, ImageOps, ImageStat
 
 from studio.media.errors import NotAVideo
@@ -16,6 +17,8 @@ from studio.media.probe import in_time, open_video
 THUMB_SIDE_PIXELS = 640
 POSTER_SIDE_PIXELS = 960
 WEBP_QUALITY = 82
+USUAL_METHOD = 4
+QUICK_METHOD = 2  # a twentieth larger, in a third of the time
 REDUCING_GAP = 3.0  # as good to the eye, and of large images an eighth of the time
 POSTER_AT = 0.35
 BLACK_BELOW_LUMA = 20.0
@@ -38,8 +41,15 @@ def make_poster(path: Path) -> bytes:
     The frame stands a third into the clip, or is the first after that which is not black. Raises NotAVideo.
     """
     with open_video(path) as container:
-        frame = _telling_frame(container)
-        return _as_webp(_picture(frame), side_pixels=POSTER_SIDE_PIXELS)
+        return _poster_of(_telling_frame(container))
+
+
+def _poster_of(frame: VideoFrame) -> bytes:
+    """Made small by FFmpeg, while it turns the colours: a third of the time that two steps take."""
+    share = min(1.0, POSTER_SIDE_PIXELS / max(frame.width, frame.height))
+    width, height = (max(1, round(side * share)) for side in (frame.width, frame.height))
+    small = frame.reformat(width=width, height=height, format="rgb24", interpolation=Interpolation.LANCZOS)
+    return _as_webp(_picture(small), side_pixels=POSTER_SIDE_PIXELS, method=QUICK_METHOD)
 
 
 def _in_screen_mode(image: Image.Image) -> Image.Image:
@@ -50,10 +60,10 @@ def _in_screen_mode(image: Image.Image) -> Image.Image:
     return image if image.mode == mode else image.convert(mode)  # a copy may be 200 MB
 
 
-def _as_webp(image: Image.Image, *, side_pixels: int) -> bytes:
+def _as_webp(image: Image.Image, *, side_pixels: int, method: int = USUAL_METHOD) -> bytes:
     image.thumbnail((side_pixels, side_pixels), Image.Resampling.LANCZOS, reducing_gap=REDUCING_GAP)
     target = BytesIO()
-    image.save(target, format="WEBP", quality=WEBP_QUALITY, icc_profile=image.info.get("icc_profile"))
+    image.save(target, format="WEBP", quality=WEBP_QUALITY, method=method, icc_profile=image.info.get("icc_profile"))
     return target.getvalue()
 
 

@@ -26,21 +26,26 @@ class TypedContent(ContentFile[bytes]):
         self.content_type = content_type
 
 
-def put_file(path: Path, *, key: str, content_type: str) -> None:
+def put_file(path: Path, *, key: str, content_type: str, sha256: str = "") -> None:
     """Stores the file at `path` under `key`, unless an object of that key and size is there already.
+
+    With `sha256`, the checksum of the file that its key names, a bucket is not asked before: a repeat brings the same
+    bytes, and the bucket itself compares them with the checksum.
 
     Raises StorageFull or StorageDown; then nothing that looks complete is left under `key`. `path` may stay a second
     name for the stored bytes: it must not be written to again.
     """
-    if not exists(key, path.stat().st_size):
+    is_summed = bool(sha256) and isinstance(default_storage, BucketStorage)
+    if is_summed or not exists(key, path.stat().st_size):
         storage: BucketStorage | LocalStorage = default_storage  # type: ignore[assignment]  # a lazy object around it
         with storage_failures(key):
-            storage.put_path(path, key=key, content_type=content_type)
+            storage.put_path(path, key=key, content_type=content_type, sha256=sha256)
 
 
-def put_bytes(content: bytes, *, key: str, content_type: str) -> None:
-    """Stores `content` under `key`, as `put_file` does."""
-    if exists(key, len(content)):
+def put_bytes(content: bytes, *, key: str, content_type: str, is_named_by_sum: bool = False) -> None:
+    """Stores `content` under `key`, as `put_file` does. `is_named_by_sum`: its key names its checksum."""
+    is_bucket = isinstance(default_storage, BucketStorage)
+    if not (is_bucket and is_named_by_sum) and exists(key, len(content)):
         return
     if not isinstance(default_storage, BucketStorage):
         _write(TypedContent(content, content_type=content_type), key, size_bytes=len(content))
@@ -76,8 +81,12 @@ def read_bytes(key: str) -> bytes:
 
 def copy_to(key: str, path: Path) -> None:
     """Copies what is under `key` to the file at `path`. Raises NotStored, StorageDown or StorageFull."""
-    with storage_failures(key), default_storage.open(key, "rb") as source, path.open("wb") as target:
-        shutil.copyfileobj(source, target, CHUNK_BYTES)
+    with storage_failures(key):
+        if isinstance(default_storage, BucketStorage):
+            default_storage.copy_to(path, key=key)
+            return
+        with default_storage.open(key, "rb") as source, path.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK_BYTES)
 
 
 def delete(key: str) -> None:

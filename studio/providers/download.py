@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol, TypeVar
 
 import httpx
 
@@ -13,11 +15,22 @@ from studio.providers.base import Download, ProgressCallback
 from studio.providers.errors import DownloadFailed, DownloadRefused, LinkExpired, Unreachable
 from studio.providers.transport import NEVER_SENT
 
-BLOCK_BYTES = 256 * 1024  # a few of them are in memory for each file that is fetched
+BLOCK_BYTES = 1024**2  # a few of them are in memory for each file that is fetched
 DOWNLOAD_DEADLINE_S = 3600.0
 EXPIRED_STATUSES = frozenset({403, 404, 410})
 # No compression: the checksum is of what the provider stored, and the length can be compared.
 HEADERS = {"Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+R = TypeVar("R")
+
+
+async def _beside(work: Callable[[], R]) -> R:
+    """Do what may block for a moment beside the process's main loop. A loop in a thread of its own serves one file, so
+    there it is done at once: eight ways to a thread and back cost as much as hashing what they carry."""
+    if threading.current_thread() is threading.main_thread():
+        return await asyncio.to_thread(work)
+    return work()
 
 
 class _Digest(Protocol):
@@ -62,7 +75,7 @@ async def _fetch(
         async with client.stream("GET", url, headers=HEADERS, follow_redirects=False) as response:
             announced = _check_head(response, max_bytes=max_bytes)
             writer = _Writer(path, max_bytes=max_bytes, announced=announced, on_progress=on_progress)
-            return await writer.take(response.aiter_raw(BLOCK_BYTES))
+            return await writer.take(response.aiter_raw())
     except NEVER_SENT as error:
         raise Unreachable("the host of the link does not answer") from error
     except httpx.RequestError as error:
@@ -92,7 +105,7 @@ def _announced_bytes(response: httpx.Response) -> int | None:
 
 
 class _Writer:
-    """Writes and hashes blocks in a thread and counts them: a transport may not notice a short body."""
+    """Writes and hashes what arrives, and counts it: a transport may not notice a short body."""
 
     def __init__(
         self, path: Path, *, max_bytes: int, announced: int | None, on_progress: ProgressCallback | None
@@ -103,32 +116,46 @@ class _Writer:
         self._on_progress = on_progress
         self._digest: _Digest = hashlib.sha256()
         self._size_bytes = 0
+        self._pieces: list[bytes] = []
+        self._waiting_bytes = 0
 
-    async def take(self, blocks: AsyncIterator[bytes]) -> Download:
-        """Write all blocks and return what is on the disk."""
-        file = await asyncio.to_thread(self._path.open, "wb")
+    async def take(self, pieces: AsyncIterator[bytes]) -> Download:
+        """Write all pieces and return what is on the disk."""
+        file = await _beside(lambda: self._path.open("wb", buffering=0))
         try:
-            async for block in blocks:
-                await self._add(file, block)
+            async for piece in pieces:
+                await self._add(file, piece)
+            await self._flush(file)
         finally:
             # Waits for a write that still runs in its thread after a cancellation.
             file.close()
         self._check_whole()
         return Download(path=self._path, size_bytes=self._size_bytes, sha256=self._digest.hexdigest())
 
-    async def _add(self, file: BinaryIO, block: bytes) -> None:
-        self._size_bytes += len(block)
+    async def _add(self, file: FileIO, piece: bytes) -> None:
+        self._size_bytes += len(piece)
         if self._size_bytes > self._max_bytes:
             raise DownloadRefused("larger than the limit")
         if self._announced is not None and self._size_bytes > self._announced:
             raise DownloadFailed("more bytes than announced")
-        await asyncio.to_thread(self._write, file, block)
+        self._pieces.append(piece)
+        self._waiting_bytes += len(piece)
+        if self._waiting_bytes >= BLOCK_BYTES:
+            await self._flush(file)
+
+    async def _flush(self, file: FileIO) -> None:
+        """Some pieces at once: a system call and a word of progress for each would cost more than they do."""
+        pieces, self._pieces, self._waiting_bytes = self._pieces, [], 0
+        await _beside(lambda: self._write(file, pieces))
         if self._on_progress is not None:
             await self._on_progress(self._size_bytes, self._announced)
 
-    def _write(self, file: BinaryIO, block: bytes) -> None:
-        file.write(block)
-        self._digest.update(block)
+    def _write(self, file: FileIO, pieces: list[bytes]) -> None:
+        for piece in pieces:
+            self._digest.update(piece)
+            rest = memoryview(piece)
+            while rest:
+                rest = rest[file.write(rest) :]
 
     def _check_whole(self) -> None:
         if self._announced is not None and self._size_bytes < self._announced:

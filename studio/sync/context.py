@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from asgiref.sync import sync_to_async
@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from studio.enums import StatusCode
+from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.providers.base import Provider, RemoteTask
 from studio.providers.errors import ProviderError, RetryLater, Unreachable
@@ -24,6 +25,16 @@ P = ParamSpec("P")
 R = TypeVar("R")
 TROUBLES = (RetryLater, Unreachable)
 HandOver = Callable[[Claim, RemoteTask | None], Awaitable[None]]
+
+
+class LaterPosters(Protocol):
+    """Posters that wait until no clip does. Called in any thread."""
+
+    def may_wait(self) -> bool:
+        """Whether a clip that is stored now goes without a poster at first."""
+
+    def add(self, generation_id: int) -> None:
+        """The take is ready, without a poster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,8 @@ class Bench:
     """The provider, the clock, the limits, and the last trouble met at the provider.
 
     `open_provider` makes one more provider with connections of its own (None: as the settings say). `hand_over` gives a
-    STORING row away to be stored; it is the engine's.
+    STORING row away to be stored, and `posters` takes those that may wait; both are the engine's (None: they do not).
+    `saved` is where its threads say how far their clips are (None: nobody reads it).
     """
 
     provider: Provider
@@ -72,6 +84,8 @@ class Bench:
     reads: Budget = field(init=False)
     open_provider: Callable[[], Provider] | None = None
     hand_over: HandOver | None = None
+    posters: LaterPosters | None = None
+    saved: dict[int, Saved] | None = None
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:

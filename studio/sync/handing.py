@@ -6,27 +6,34 @@ lost message, a flushed Redis, a dead worker), the row is handed over again unde
 stay good, so that a slow queue cannot be overtaken for ever by its own repeats.
 """
 
+import asyncio
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from studio.enums import State
+from studio.generations.progress import record_saved
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
 from studio.providers.base import RemoteTask
 from studio.sync.claims import due_generations, let_go, renew
 from studio.sync.context import Bench, in_database
+from studio.sync.posters import Posters
 
 log = structlog.get_logger()
 
 LINK_FRESH = timedelta(minutes=5)
 MOST_REMEMBERED = 1000
+SAVING_NEWS_S = 0.9  # a pass is a second
 
 
 class Hands(Protocol):
@@ -55,8 +62,14 @@ class Storekeeper:
 
     bench: Bench
     hands: Hands
+    posters: Posters = field(init=False)
     _read: dict[int, tuple[RemoteTask, datetime]] = field(default_factory=dict)
     _is_closing: bool = False
+    _told_at: float = field(default_factory=time.monotonic)
+    _refilling: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.posters = Posters(self.bench)
 
     async def hand_over(self, claim: Claim, task: RemoteTask | None = None) -> None:
         """Give a STORING row away that `claim` holds. Without a free place it is let go, and a later pass finds it.
@@ -65,27 +78,57 @@ class Storekeeper:
         """
         self._remember(claim, task)
         if self._is_closing or await self.hands.free_places() <= 0:
+            self.posters.is_crowded = True
             await in_database(let_go)([claim])
         elif await in_database(renew)(claim, lease_s=self.hands.lease_s, now=self.bench.now()):
             await self._give(claim)
 
     async def hand_over_due(self) -> int:
-        """Give away what is due, as far as there are places; how many rows it was."""
+        """Give away what is due, as far as there are places; how many rows it was. Tells how far the others are."""
+        await self._tell_saved()
         free = 0 if self._is_closing else await self.hands.free_places()
         if free <= 0:
             return 0
         found = await in_database(claim_to_store)(limit=free, lease_s=self.hands.lease_s, now=self.bench.now())
+        self.posters.is_crowded = len(found) == free
         for claim in found:
             await self._give(claim)
+        self.posters.start_if_idle()
         return len(found)
+
+    async def _tell_saved(self) -> None:
+        """At most once a second, for all clips in hand."""
+        saved = self.bench.saved
+        if saved and time.monotonic() - self._told_at >= SAVING_NEWS_S:
+            self._told_at = time.monotonic()
+            taken = [saved.pop(pk, None) for pk in list(saved)]  # a thread may have just taken its own away
+            await in_database(record_saved)([one for one in taken if one])
+
+    def refill(self) -> None:
+        """A place is free: what more is due gets it at once, not with the next pass."""
+        is_at_it = self._refilling is not None and not self._refilling.done()
+        if self.posters.is_crowded and not is_at_it and not self._is_closing:
+            self._refilling = asyncio.create_task(self._refill())
+
+    async def _refill(self) -> None:
+        """A database that is away is waited for by the passes."""
+        with suppress(OperationalError, InterfaceError):
+            await self.hand_over_due()
 
     async def wait(self) -> None:
         """Return when this process stores nothing any more."""
         await self.hands.wait()
+        while self._refilling is not None and not self._refilling.done():
+            await self._refilling
+            await self.hands.wait()
+        await self.posters.wait()
 
     async def finish(self, within_s: float) -> None:
         """Take on nothing more, and let what is in hand end, for a bounded time."""
         self._is_closing = True
+        if self._refilling:
+            await self._refilling
+        await self.posters.stop()
         await self.hands.stop(within_s)
 
     async def _give(self, claim: Claim) -> None:
@@ -107,20 +150,24 @@ class Storekeeper:
 
 def make_storekeeper(bench: Bench) -> Storekeeper:
     """With the hands that the settings name."""
-    kinds: dict[str, Callable[[Bench], Hands]] = {"local": _threads, "rq": _workers}
-    return Storekeeper(bench, kinds[settings.TASKS_BACKEND](bench))
+    kinds: dict[str, Callable[[Bench], Storekeeper]] = {"local": _with_threads, "rq": _with_workers}
+    return kinds[settings.TASKS_BACKEND](bench)
 
 
-def _threads(bench: Bench) -> Hands:
+def _with_threads(bench: Bench) -> Storekeeper:
     from studio.sync.threads import Threads  # a task knows how to take over, and threads know the task
 
-    return Threads(bench, places=settings.ENGINE_STORING)
+    threads = Threads(bench, places=settings.ENGINE_STORING)
+    keeper = Storekeeper(bench, threads)
+    threads.on_free = keeper.refill
+    bench.posters, bench.saved = keeper.posters, {}
+    return keeper
 
 
-def _workers(bench: Bench) -> Hands:
+def _with_workers(bench: Bench) -> Storekeeper:
     from studio.sync.workers import HAND_OVER_LEASES, Workers  # without "rq" its packages are not loaded
 
-    return Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s)
+    return Storekeeper(bench, Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s))
 
 
 def claim_to_store(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:

@@ -130,7 +130,7 @@ async def renew_poster(bench: Bench, shelf: Shelf) -> bool:
 
     A clip of which no poster can be made is shown without one from then on.
     """
-    if await _is_stored(shelf.poster_key, shelf.poster_size_bytes):
+    if shelf.poster_key and await _is_stored(shelf.poster_key, shelf.poster_size_bytes):
         return False
     clip = await in_database(_load)(shelf.pk)
     with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as folder:

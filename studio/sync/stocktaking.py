@@ -62,7 +62,7 @@ async def take_stock(bench: Bench) -> Differences:
     while rows := await in_database(custody.shelves)(after=after, upto=upto, limit=ROWS_AT_A_TIME):
         after = rows[-1].pk
         _compare(rows, clips=clips, posters=posters, found=found)
-        whole = [row.pk for row in rows if row.pk in clips and not row.is_missing]
+        whole = [row.pk for row in rows if row.pk in clips and not row.is_missing and not _wants_first_poster(row)]
         await in_database(custody.mark_seen)(whole, now=bench.now())
     return found
 
@@ -95,8 +95,13 @@ def _compare(rows: list[Shelf], *, clips: Ticks, posters: Ticks, found: Differen
         elif not is_there:
             found.lost_count += 1
             _keep(found.lost, row)
-        elif row.poster_key and row.pk not in posters:
+        elif _wants_first_poster(row) or (row.poster_key and row.pk not in posters):
             _keep(found.posters, row)
+
+
+def _wants_first_poster(row: Shelf) -> bool:
+    """It was stored without one when clips waited. Not marked as seen before one is made, or found impossible."""
+    return row.is_new and not row.poster_key
 
 
 def _keep(rows: list[Shelf], row: Shelf) -> None:

@@ -5,14 +5,16 @@ import errno
 import hashlib
 import tempfile
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import structlog
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
+from studio.generations.progress import Saved, record_saved
 from studio.generations.transitions import Claim, StoredClip
 from studio.media import keys
 from studio.media.errors import NotAVideo, StorageDown, StorageFull
@@ -30,10 +32,13 @@ from studio.sync.schedule import backoff
 
 log = structlog.get_logger()
 
+Look = Callable[[Generation, Path], tuple[VideoFacts, bytes | None]]
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
 decoding = ThreadPoolExecutor(2, thread_name_prefix="decoding")
+# As many as there can be clips in hand. They outlive a clip: a thread for each cost more than what it does.
+putting = ThreadPoolExecutor(64, thread_name_prefix="putting")
 
 
 async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
@@ -64,31 +69,37 @@ async def _download(bench: Bench, claim: Claim, task: RemoteTask, path: Path) ->
     if not task.outputs:
         raise DownloadRefused("The task succeeded without an output.")
     news = SavingNews(bench=bench, claim=claim)
-    return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+    try:
+        return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+    finally:
+        if bench.saved is not None:
+            bench.saved.pop(claim.generation_id, None)  # what was quicker than a pass tells nothing on its way
 
 
 @dataclass(slots=True)
 class SavingNews:
-    """Records how much has arrived, once a second at the most."""
+    """Says how much has arrived. The engine writes it for all its threads at once; a worker does so for its one clip,
+    once a second at the most."""
 
     bench: Bench
     claim: Claim
-    told_at: float = 0.0
+    told_at: float = field(default_factory=time.monotonic)
 
     async def __call__(self, stored_bytes: int, total_bytes: int | None) -> None:
-        if time.monotonic() - self.told_at < SAVING_NEWS_S:
-            return
-        self.told_at = time.monotonic()
-        await in_database(transitions.record_saving)(
-            self.claim, stored_bytes=stored_bytes, total_bytes=total_bytes, now=self.bench.now()
-        )
+        saved = Saved(self.claim.generation_id, self.claim.token, stored_bytes, total_bytes)
+        if self.bench.saved is not None:
+            self.bench.saved[saved.pk] = saved
+        elif time.monotonic() - self.told_at >= SAVING_NEWS_S:
+            self.told_at = time.monotonic()
+            await in_database(record_saved)([saved])
 
 
 async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
     loop = asyncio.get_running_loop()
-    facts = await loop.run_in_executor(decoding, probe_video, download.path)
-    poster = await loop.run_in_executor(decoding, _poster, generation, download.path)
-    clip = await asyncio.to_thread(_put, generation, download, facts, poster)
+    is_poster_later = bench.posters is not None and bench.posters.may_wait()
+    look: Look = _look if is_poster_later else _look_and_make_poster
+    facts, poster = await loop.run_in_executor(decoding, look, generation, download.path)
+    clip = await loop.run_in_executor(putting, _put, generation, download, facts, poster)
     cost = final_cost(task, generation)
     done = await insist(
         transitions.finish,
@@ -98,7 +109,17 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
         cost_source=cost.source,
         now=bench.now(),
     )
+    if done and is_poster_later and bench.posters:
+        bench.posters.add(generation.pk)
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
+
+
+def _look(generation: Generation, path: Path) -> tuple[VideoFacts, None]:
+    return probe_video(path), None
+
+
+def _look_and_make_poster(generation: Generation, path: Path) -> tuple[VideoFacts, bytes | None]:
+    return probe_video(path), _poster(generation, path)
 
 
 def _poster(generation: Generation, path: Path) -> bytes | None:
@@ -113,7 +134,7 @@ def _poster(generation: Generation, path: Path) -> bytes | None:
 def _put(generation: Generation, download: Download, facts: VideoFacts, poster: bytes | None) -> StoredClip:
     """Store clip and poster under their immutable keys."""
     key = keys.clip_key(generation.public_id, download.sha256)
-    put_file(download.path, key=key, content_type="video/mp4")
+    put_file(download.path, key=key, content_type="video/mp4", sha256=download.sha256)
     poster_key = _put_poster(generation, poster) if poster else ""
     return StoredClip(
         key=key,
@@ -134,7 +155,7 @@ def _put_poster(generation: Generation, poster: bytes) -> str:
     """The poster's key; "" when it cannot be stored."""
     key = keys.poster_key(generation.public_id, hashlib.sha256(poster).hexdigest())
     try:
-        put_bytes(poster, key=key, content_type="image/webp")
+        put_bytes(poster, key=key, content_type="image/webp", is_named_by_sum=True)
     except Exception as error:
         log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
         return ""

@@ -1,6 +1,7 @@
 """Threads of the engine that store clips, each on an event loop of its own: bytes never hold up the polling."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -58,10 +59,11 @@ class Errand:
 
 @dataclass(slots=True)
 class Threads:
-    """At most `places` clips at a time."""
+    """At most `places` clips at a time. `on_free` is told of each that has become free."""
 
     bench: Bench
     places: int
+    on_free: Callable[[], None] | None = None
     _pool: ThreadPoolExecutor | None = None
     _working: dict[asyncio.Future[None], Errand] = field(default_factory=dict)
 
@@ -110,3 +112,5 @@ class Threads:
         errand = self._working.pop(future)
         if not future.cancelled() and (error := future.exception()):
             log.error("clip.thread_failed", generation_id=errand.claim.generation_id, error=type(error).__name__)
+        if self.on_free:
+            self.on_free()

@@ -8,7 +8,7 @@ import pytest
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
-from studio.generations.progress import record_seen
+from studio.generations.progress import Saved, record_saved, record_seen
 from studio.generations.queries import changes_since, latest_seq
 from studio.models import Generation, GenerationEvent, Project
 from tests.generations.steps import NOW, SOON, bring_to, claim, funded_project, launch, see
@@ -129,3 +129,31 @@ def test_statements_of_a_round_do_not_grow_with_it(project: Project, django_asse
 
 def test_unknown_token_is_nobodys(take: Generation) -> None:
     assert record_seen([see(take, token=uuid.uuid4())], now=NOW) == 0
+
+
+def test_bytes_that_arrive_are_news_and_no_events(project: Project) -> None:
+    take, other = launch(project), launch(project)
+    mine, theirs = bring_to(take, State.STORING), bring_to(other, State.STORING)
+    since, events = latest_seq(project), GenerationEvent.objects.count()
+
+    saved = [Saved(take.pk, mine.token, 5, None), Saved(other.pk, theirs.token, 7, 10)]
+    assert record_saved(saved) == 2
+    assert record_saved([replace(saved[0], stored_bytes=9, total_bytes=20)]) == 1
+
+    take.refresh_from_db()
+    other.refresh_from_db()
+    assert (take.stored_bytes, take.total_bytes, other.stored_bytes, other.total_bytes) == (9, 20, 7, 10)
+    assert (take.progress, take.lease_token, GenerationEvent.objects.count()) == (1.0, mine.token, events)
+    news = changes_since(project, since=since, now=NOW)
+    assert ({card.generation.pk for card in news.cards}, news.seq) == ({take.pk, other.pk}, since + 2)
+
+
+def test_bytes_of_a_row_that_is_not_ours_are_not_written(project: Project) -> None:
+    take = launch(project)
+    bring_to(take, State.STORING)
+    before = latest_seq(project)
+
+    assert record_saved([Saved(take.pk, uuid.uuid4(), 5, None)]) == 0
+
+    take.refresh_from_db()
+    assert (take.stored_bytes, latest_seq(project)) == (None, before)

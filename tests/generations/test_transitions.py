@@ -96,14 +96,6 @@ STEPS = [
         due_at=NOW,
     ),
     Step(
-        "record_saving",
-        lambda c: transitions.record_saving(c, stored_bytes=5, total_bytes=10, now=NOW),
-        frozenset({State.STORING}),
-        State.STORING,
-        StatusCode.NONE,
-        keeps_lease=True,
-    ),
-    Step(
         "finish",
         lambda c: transitions.finish(
             c, clip=stored_clip(c.generation_id), cost_credits=12, cost_source="provider", now=NOW
@@ -210,7 +202,7 @@ def test_step_repeated_after_another_engine_took_over_does_nothing(take: Generat
     assert (_row(take), _trace()) == (row, trace)
 
 
-@pytest.mark.parametrize("step", [pytest.param(step, id=step.name) for step in STEPS if step.name != "record_saving"])
+@pytest.mark.parametrize("step", [pytest.param(step, id=step.name) for step in STEPS])
 def test_step_twice_does_nothing_the_second_time(take: Generation, step: Step) -> None:
     mine = bring_to(take, sorted(step.starts)[0])
     assert step.do(mine) is True
@@ -368,15 +360,3 @@ def test_only_checking_is_decided(take: Generation, state: State, task_id: str |
     assert not transitions.decide_unknown(take, task_id=task_id, by=None, due_at=SOON, now=NOW)
 
     assert (_row(take), _trace()) == (row, trace)
-
-
-def test_saving_counts_bytes(take: Generation) -> None:
-    mine = bring_to(take, State.STORING)
-
-    transitions.record_saving(mine, stored_bytes=5, total_bytes=None, now=NOW)
-    take.refresh_from_db()
-    assert (take.stored_bytes, take.total_bytes, take.progress) == (5, None, 1.0)
-
-    transitions.record_saving(mine, stored_bytes=9, total_bytes=10, now=NOW)
-    take.refresh_from_db()
-    assert (take.stored_bytes, take.total_bytes) == (9, 10)

@@ -1,5 +1,6 @@
 """Media in a real S3 store, which checks keys, signatures, expiry and privacy."""
 
+import hashlib
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -89,6 +90,30 @@ def test_second_put_writes_nothing(key: str, tmp_path: Path) -> None:
     store.put_file(source, key=key, content_type="video/mp4")
 
     assert store.read_bytes(key) == CONTENT
+
+
+def test_file_with_its_checksum_is_stored_whole(bucket_storage: "BucketStorage", tmp_path: Path) -> None:
+    """Some blocks long, and not a multiple of one."""
+    source, content = tmp_path / "source", CONTENT * 300 + b"end"
+    source.write_bytes(content)
+    name = f"clips/ab/{uuid4()}/summed.mp4"
+
+    for _ in range(2):
+        store.put_file(source, key=name, content_type="video/mp4", sha256=hashlib.sha256(content).hexdigest())
+
+    assert store.read_bytes(name) == content
+
+
+def test_other_bytes_than_those_of_the_checksum_are_refused(bucket_storage: "BucketStorage", tmp_path: Path) -> None:
+    """A file that was changed on its way through our disk does not become a clip."""
+    source = tmp_path / "source"
+    source.write_bytes(CONTENT)
+    name = f"clips/ab/{uuid4()}/changed.mp4"
+
+    with pytest.raises(StorageDown, match="XAmzContentSHA256Mismatch"):
+        store.put_file(source, key=name, content_type="video/mp4", sha256="ab" * 32)
+
+    assert store.exists(name, SIZE) is False
 
 
 def test_large_file_goes_in_parts(bucket_storage: "BucketStorage", tmp_path: Path) -> None:

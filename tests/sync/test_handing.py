@@ -11,6 +11,7 @@ import pytest
 from asgiref.sync import async_to_sync
 
 from studio.enums import State
+from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.models import Clip, Generation
 from studio.providers.base import RemoteTask
@@ -110,6 +111,19 @@ def test_a_finished_take_is_handed_over_in_the_pass_that_sees_it(stage: Stage, t
     )
     assert generation.lease_until is not None
     assert (generation.lease_until - stage.clock.now()).total_seconds() == LEASE_S
+
+
+def test_how_far_clips_are_is_told_with_the_passes(tell: Tell) -> None:
+    async def story(told: Story) -> dict[int, Saved] | None:
+        await told.engine_pass()
+        (claim,) = told.letters.sent
+        told.engine.bench.saved = {claim.generation_id: Saved(claim.generation_id, claim.token, 5, 10)}
+        told.engine.storekeeper._told_at -= 1
+        await told.engine_pass()
+        return told.engine.bench.saved
+
+    assert tell(story) == {}
+    assert (row().stored_bytes, row().total_bytes, row().state) == (5, 10, State.STORING)
 
 
 def test_a_lost_message_is_sent_again_under_the_same_token(stage: Stage, tell: Tell) -> None:

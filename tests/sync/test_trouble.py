@@ -33,7 +33,7 @@ def _inodes(stage: Stage) -> list[tuple[Path, int]]:
 def test_a_full_disk_keeps_the_take_and_stores_it_when_there_is_room(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, *, key: str, content_type: str) -> None:
+    def full(path: Path, *, key: str, content_type: str, sha256: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(storing, "put_file", full)
@@ -50,7 +50,7 @@ def test_a_full_disk_keeps_the_take_and_stores_it_when_there_is_room(
 
 
 def test_a_storage_that_is_away_for_a_day_loses_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    def away(path: Path, *, key: str, content_type: str) -> None:
+    def away(path: Path, *, key: str, content_type: str, sha256: str) -> None:
         raise StorageDown("no answer")
 
     monkeypatch.setattr(storing, "put_file", away)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,14 @@ class Installation:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             self.wait_for(lambda: _ready(connection)[0] >= count, within_s=within_s, what=f"{count} takes ready")
             return _ready(connection)[1]
+
+    def wait_for_posters(self, count: int, *, within_s: float) -> float:
+        """Wait until so many clips have their poster, or raise TimeoutError. The time at which that was seen."""
+        with psycopg.connect(self.database_url, autocommit=True) as connection:
+            query = "SELECT count(*) >= %s FROM studio_clip WHERE poster_key <> ''"
+            asked = partial(connection.execute, query, [count])
+            self.wait_for(lambda: (asked().fetchone() or [False])[0], within_s=within_s, what=f"{count} posters")
+        return time.time()
 
     def wait_for(self, condition: Callable[[], bool], *, within_s: float, what: str) -> None:
         deadline = time.monotonic() + within_s

@@ -42,6 +42,19 @@ def beside() -> Iterator[set[int]]:
         os.sched_setaffinity(0, before)
 
 
+@contextmanager
+def on_half(number: int) -> Iterator[None]:
+    """This process, and all that it starts, on the first (0) or the second (1) half of the cores."""
+    before = os.sched_getaffinity(0)
+    every = sorted(before)
+    middle = len(every) // 2
+    os.sched_setaffinity(0, (every[:middle], every[middle:])[number] or every)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+
+
 def cpu_s(pid: int) -> float:
     """CPU seconds of a process and its threads, user and system."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,7 +19,7 @@ from botocore.config import Config
 
 from tests.bench.custody.films import padded
 from tests.bench.custody.installation import Installation
-from tests.bench.custody.machine import ROOT, say, size, standin, stats
+from tests.bench.custody.machine import ROOT, on_half, say, size, standin, stats
 from tests.bench.figures import Figure
 from tests.services.postgres import postgres_server
 from tests.services.swift import S3Store, swift_store
@@ -34,7 +34,11 @@ ENVIRONMENT = ROOT / "var" / "aws-venv"
 @contextmanager
 def vault() -> Iterator[tuple[Installation, S3Store, Path]]:
     """An installation on PostgreSQL and a real S3 store, a stand-in remote, and the folder of its films."""
-    with TemporaryDirectory(prefix="dailies-bench-") as name, postgres_server() as database_url, swift_store() as store:
+    with (
+        TemporaryDirectory(prefix="dailies-bench-") as name,
+        _store_beside() as store,
+        postgres_server() as database_url,
+    ):
         films = Path(name) / "films"
         films.mkdir()
         with standin(Path(name), films) as url:
@@ -42,6 +46,16 @@ def vault() -> Iterator[tuple[Installation, S3Store, Path]]:
             installation = Installation(Path(name) / "studio", database_url, url, settings)
             installation.settle_in()
             yield installation, store, films
+
+
+@contextmanager
+def _store_beside() -> Iterator[S3Store]:
+    """A store on one half of the cores, as if it were another machine; what follows has the other half."""
+    with ExitStack() as stack:
+        with on_half(1):
+            store = stack.enter_context(swift_store())
+        with on_half(0):
+            yield store
 
 
 def put_to_store(installation: Installation, films: list[Path], count: int) -> None:
@@ -70,8 +84,12 @@ def store() -> list[Figure]:
         with installation.engine():
             ended_at = installation.wait_until_ready(count, within_s=60 + count * clip_bytes / 5e6)
             first = stats(installation.remote_url)["first_download_at"]
+            posters_at = installation.wait_for_posters(count, within_s=60 + count)
         ours = count * clip_bytes / (ended_at - first) / 1e6
-        say(f"engine: {ours:.1f} MB/s, {count} clips in {ended_at - first:.1f} s")
+        say(
+            f"engine: {ours:.1f} MB/s, {count} clips in {ended_at - first:.1f} s; "
+            f"all posters after {posters_at - first:.1f} s"
+        )
         limit = _best("parallel puts", lambda threads: _puts(bucket, films, _sample(count, 80), threads))
         piped = _best(
             "curl | aws s3 cp -",
