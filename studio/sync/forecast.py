@@ -23,9 +23,10 @@ FIRST_DOUBT = 2.0
 LEAST_DOUBT, MOST_DOUBT = 0.5, 20.0
 MISSES_KEPT = 40
 MOST_LOOKS = 50
-FIRST_SCOUTS = 12
-SCOUTS = 1 / 16
+FIRST_SCOUTS = 20
+SCOUTS = 1 / 8
 START_SPREAD_S = 1.5
+FIFTHS = 0.6  # a standard deviation in what lies between the first and the last fifth
 Look = tuple[float, float]
 """(when, progress 0 to 1)."""
 
@@ -206,7 +207,7 @@ def _by_history(spans: Sequence[float], elapsed: float) -> End | None:
     if len(longer) < LEAST_RUNS:
         return None
     fifth = len(longer) // 5
-    return End(median(longer) - elapsed, hypot((longer[-1 - fifth] - longer[fifth]) / 2, START_SPREAD_S))
+    return End(median(longer) - elapsed, hypot(FIFTHS * (longer[-1 - fifth] - longer[fifth]), START_SPREAD_S))
 
 
 @dataclass(frozen=True, slots=True)

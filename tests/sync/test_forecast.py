@@ -108,10 +108,10 @@ def test_what_was_aimed_at_teaches_no_curve() -> None:
 
 
 def test_the_first_tasks_and_some_later_ones_are_scouts() -> None:
-    manner = learned(eased, tasks=11)
+    manner = learned(eased, tasks=19)
     assert manner.is_scout(Watch(lot=0.9))
 
-    manner = learned(eased, tasks=12)
+    manner = learned(eased, tasks=20)
     assert not manner.is_scout(Watch(lot=0.9))
     assert manner.is_scout(Watch(lot=0.01))
 

@@ -134,13 +134,13 @@ def _settled(folder: Path, database_url: str, *, past: bool) -> Installation:
 
 
 def _work_a_while(installation: Installation) -> None:
-    """The engine follows some short tasks of each model to their ends, as in a studio in use, and is stopped."""
+    """The engine follows some tasks of each model to their ends, as in a studio in use, and is stopped."""
     folder = installation.folder / "before"
-    with _simulator(folder, WARM_UP, film(installation.folder / "small.mp4"), "short") as race:
+    with _simulator(folder, WARM_UP, film(installation.folder / "small.mp4"), "earlier") as race:
         installation.remote_url = race.url
         _hand_over(installation, race)
         with installation.engine():
-            installation.wait_until_ready(WARM_UP, within_s=180)
+            installation.wait_until_ready(WARM_UP, within_s=260)
 
 
 def _hand_over(installation: Installation, race: Race) -> None:

@@ -1,6 +1,6 @@
 """The product's simulator, with tasks that follow the script.
 
-`python -m tests.bench.custody.simulated PORT COUNT FILM FOLDER [short]`, a process of its own.
+`python -m tests.bench.custody.simulated PORT COUNT FILM FOLDER [earlier]`, a process of its own.
 Writes the task ids, and on SIGTERM for each task: how long after its end a reader was first told so, and how often
 it was read. Every output is the one small file FILM: bytes are not what is measured here.
 """
@@ -22,7 +22,7 @@ from studio.simulator.remote import Remote
 from studio.simulator.tasks import Task
 from studio.simulator.validator import order_of
 from tests.bench.custody.machine import KEY
-from tests.bench.custody.script import Run, runs, short_runs
+from tests.bench.custody.script import Run, earlier_runs, runs
 
 
 class Watched(Remote):
@@ -67,11 +67,11 @@ class Watched(Remote):
         ]
 
 
-def main(port: int, count: int, film: Path, folder: Path, *, are_short: bool = False) -> None:
+def main(port: int, count: int, film: Path, folder: Path, *, are_earlier: bool = False) -> None:
     """Start the tasks, say their ids in `ids.json`, and serve until SIGTERM; then write `told.json`."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # the server raises it again when it is done
     remote = Watched(base_url=f"http://127.0.0.1:{port}", film=film.read_bytes())
-    ids = [remote.start(run) for run in (short_runs(count) if are_short else runs(count))]
+    ids = [remote.start(run) for run in (earlier_runs(count) if are_earlier else runs(count))]
     (folder / "ids.json").write_text(json.dumps(ids))
     app = hanging_up(create_app(remote))
     try:
@@ -89,4 +89,10 @@ def main(port: int, count: int, film: Path, folder: Path, *, are_short: bool = F
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]), are_short=sys.argv[5:] == ["short"])
+    main(
+        int(sys.argv[1]),
+        int(sys.argv[2]),
+        Path(sys.argv[3]),
+        Path(sys.argv[4]),
+        are_earlier=sys.argv[5:] == ["earlier"],
+    )
