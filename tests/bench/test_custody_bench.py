@@ -19,7 +19,7 @@ from studio.media.probe import probe_video
 from studio.models import Clip, Generation, GenerationEvent, LedgerEntry, Project
 from studio.providers.base import RemoteStatus
 from studio.providers.runway.client import RunwayProvider
-from studio.sync.claims import claim_due
+from studio.sync.claims import claim_running
 from tests.bench.custody import MEASURES
 from tests.bench.custody.by_sdk import follow
 from tests.bench.custody.films import film, padded
@@ -135,7 +135,8 @@ def test_takes_can_be_claimed_and_are_held(project: Project) -> None:
 
     assert (take.state, take.provider_task_id) == (State.RUNNING, "hour-0")
     assert rows.check({}) == {"difference": 0}
-    assert [claim.generation_id for claim in claim_due(limit=9, lease_s=60, now=timezone.now())] == [take.pk]
+    due = claim_running(limit=9, provider=take.provider, lease_s=60, now=timezone.now())
+    assert [row.pk for row in due] == [take.pk]
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="the bulk is made by PostgreSQL's SQL")

@@ -120,6 +120,7 @@ def _release() -> None:
 
 def _assert_each_once(stage: Stage) -> None:
     _wait_for(lambda: Generation.objects.filter(finished_at__isnull=True).count() == 0, what="all takes are final")
+    _wait_for(lambda: not Clip.objects.filter(poster_key="").exists(), what="posters that waited for the clips")
     folders = Counter(path.parts[0] for path in stage.stored_files() if path.parts[0] != "checks")
     media = Path(settings.MEDIA_ROOT)
 

@@ -23,6 +23,7 @@ from studio.models import (
     GenerationReference,
     LedgerEntry,
     ModelLimit,
+    ModelPace,
     Prompt,
     ReferenceUpload,
     UsageReading,
@@ -160,6 +161,11 @@ def _unknown_verdict() -> None:
     Evidence.objects.create(generation=GenerationFactory.create(), verdict="perhaps", found_at=NOW, read_at=NOW)
 
 
+def _same_pace() -> object:
+    first = ModelPace.objects.create(provider="runway", model="gen4.5")
+    return ModelPace.objects.create(provider=first.provider, model=first.model)
+
+
 def _same_limit() -> None:
     for _ in "ab":
         ModelLimit.objects.create(provider="runway", account="one", model="gen4.5")
@@ -231,6 +237,7 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("entry_sign_fits_its_kind", "adjust of 0", _entries((EntryKind.ADJUST, 0, False), note="why")),
     ("entry_adjust_has_a_note", "no note", _entries((EntryKind.ADJUST, -5, False))),
     ("limit_once_a_key_and_model", "twice", _same_limit),
+    ("pace_once_a_model", "twice", _same_pace),
     ("breaker_once_a_key", "twice", _same_breaker(team=False)),
     ("breaker_once_a_team", "twice", _same_breaker(team=True)),
     ("usage_once_a_day_and_model", "twice", _same_usage),
