@@ -33,6 +33,7 @@ AT_A_TIME = 64
 ROUND_S = 0.2
 MOST_A_ROUND = 250
 TELL_AGAIN_S = 15.0
+MOST_TOLD = 50_000
 REFUSED_HOLD_S = 10.0
 OnEnd = Callable[[Claim, RemoteTask | TaskNotFound], Awaitable[None]]
 
@@ -156,6 +157,8 @@ class Poller:
         is_new = row.status_code != code or _percent(row.progress) != _percent(progress)
         is_news = is_new or (code == StatusCode.NONE and now - self._told.setdefault(row.pk, now) >= TELL_AGAIN_S)
         if is_news:
+            if len(self._told) >= MOST_TOLD:  # those that another engine has seen to their end
+                self._told.clear()
             self._told[row.pk] = now
         return is_news
 
