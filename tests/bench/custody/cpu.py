@@ -21,7 +21,8 @@ def field() -> Iterator[tuple[Installation, set[int]]]:
     with TemporaryDirectory(prefix="dailies-bench-") as name, beside() as core, postgres_server() as database_url:
         folder = Path(name)
         with standin(folder, folder) as url:
-            installation = Installation(folder / "studio", database_url, url, {"LOG_LEVEL": "WARNING"})
+            settings = {"LOG_LEVEL": "WARNING", "PROVIDER_READS_PER_S": "10000"}
+            installation = Installation(folder / "studio", database_url, url, settings)
             installation.settle_in()
             yield installation, core
 
