@@ -17,9 +17,10 @@ from studio.enums import StatusCode
 from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.providers.base import Provider, RemoteTask
-from studio.providers.errors import ProviderError, RetryLater, Unreachable
+from studio.providers.errors import ProviderError, Reason, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
+from studio.sync.schedule import wish_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,6 +87,7 @@ class Bench:
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
     saved: dict[int, Saved] | None = None
+    _no_create_before: datetime | None = None
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -94,6 +96,16 @@ class Bench:
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
         return self._locks.setdefault(reference_id, asyncio.Lock())
+
+    def heed(self, error: ProviderError) -> None:
+        """A create was refused for now: when the provider asked for peace, no other is sent before that is over."""
+        wish = wish_of(error)
+        if wish and error.reason is Reason.OVERLOADED:
+            self._no_create_before = max(self.now() + wish, self._no_create_before or self.now())
+
+    def may_create(self) -> bool:
+        """Whether the provider has not asked for peace from creates."""
+        return self._no_create_before is None or self._no_create_before <= self.now()
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

@@ -173,7 +173,7 @@ class Engine:
         key = {"provider": self.bench.provider_name, "account": self.bench.account}
         return claims.claim_due(
             limit=free,
-            queued=self.lining.line_up(**key, now=now, most=free),
+            queued=self.lining.line_up(**key, now=now, most=free if self.bench.may_create() else 0),
             lease_s=self.bench.limits.lease_s,
             now=now,
         )
