@@ -15,7 +15,7 @@ from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, w
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
 from studio.sync.evidence import Sign, is_proven
-from studio.sync.schedule import backoff, pause_after, poll_delay
+from studio.sync.schedule import backoff, pause_after, poll_delay, wish_of
 from studio.sync.storing import store
 
 log = structlog.get_logger()
@@ -58,7 +58,11 @@ async def resume_storing(bench: Bench, claim: Claim, generation: Generation) -> 
 
 
 async def read_task(bench: Bench, claim: Claim, generation: Generation) -> RemoteTask | None:
-    """The task, or None when there is nothing to act on now (and the row says why)."""
+    """The task, or None when there is nothing to act on now (and the row says why).
+
+    It does not wait for the budget of reads: it overdraws it, and the others wait the longer.
+    """
+    bench.reads.spend()
     try:
         return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
     except (RetryLater, Unreachable) as error:
@@ -153,6 +157,7 @@ async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
 
 async def _pause(bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable) -> None:
     pause = pause_after(error, failures=generation.failures, poll_s=bench.limits.poll_s)
+    bench.reads.hold(wish_of(error).total_seconds())
     await _come_back(bench, claim, generation, waiting_code(error), after=pause)
 
 

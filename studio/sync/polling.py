@@ -24,7 +24,7 @@ from studio.sync.claims import claim_running, let_go, renew_all
 from studio.sync.codes import progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
-from studio.sync.schedule import MOST_WISH_S, pause_after
+from studio.sync.schedule import pause_after, wish_of
 
 log = structlog.get_logger()
 
@@ -33,6 +33,7 @@ AT_A_TIME = 64
 ROUND_S = 0.2
 MOST_A_ROUND = 250
 TELL_AGAIN_S = 15.0
+MOST_TOLD = 50_000
 REFUSED_HOLD_S = 10.0
 OnEnd = Callable[[Claim, RemoteTask | TaskNotFound], Awaitable[None]]
 
@@ -157,6 +158,8 @@ class Poller:
         is_news = is_new or (code == StatusCode.NONE and now - self._told.setdefault(row.pk, now) >= TELL_AGAIN_S)
         if is_news:
             self._told[row.pk] = now
+        while len(self._told) > MOST_TOLD:  # tasks whose end another engine has read
+            self._told.pop(next(iter(self._told)))
         return is_news
 
     def _troubled(self, row: Running, error: RetryLater | Unreachable) -> Seen:
@@ -164,8 +167,7 @@ class Poller:
         pause = pause_after(error, failures=row.failures, poll_s=self.bench.limits.poll_s)
         if error.reason is Reason.KEY_REFUSED:
             self.bench.reads.hold(REFUSED_HOLD_S)
-        elif isinstance(error, RetryLater) and error.retry_after_s:
-            self.bench.reads.hold(min(error.retry_after_s, MOST_WISH_S))
+        self.bench.reads.hold(wish_of(error).total_seconds())
         code = waiting_code(error)
         return Seen(
             row=row,
