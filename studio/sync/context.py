@@ -40,9 +40,9 @@ class LaterPosters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time`
-    (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is
-    an engine's own."""
+    """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time` and
+    `most_a_day` (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is an
+    engine's own."""
 
     poll_s: float
     pass_s: float
@@ -51,6 +51,7 @@ class Limits:
     clip_bytes: int
     stop_s: float = 30.0
     most_at_a_time: int | None = None
+    most_a_day: int | None = None
     reads_per_s: float = 200.0
 
     @classmethod
@@ -62,6 +63,7 @@ class Limits:
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
             most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
+            most_a_day=settings.PROVIDER_MAX_DAILY or None,
             reads_per_s=settings.PROVIDER_READS_PER_S,
         )
 

@@ -203,6 +203,7 @@ class Engine:
                 account=self.bench.account,
                 now=self.bench.now(),
                 most=self.bench.limits.most_at_a_time,
+                most_a_day=self.bench.limits.most_a_day,
             )
             await in_database(record_balance)(
                 organization.credit_balance,
