@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.fields.json import KT
 
 from accounts.models import Team
 from studio.credits import ledger
@@ -41,8 +42,11 @@ def checking_takes() -> GenerationQuerySet:
 
 
 def checking_of(team: Team) -> list[Generation]:
-    """The team's, oldest first, with all that a page shows of them and their evidence."""
+    """The team's, oldest first, with all that a page shows of them and their evidence; `wrong_task` is the last id that
+    a person gave and the provider does not know."""
     rows = checking_takes().of_team(team).select_related("project", "team", "prompt", "created_by", "evidence")
+    wrong = GenerationEvent.objects.filter(generation=OuterRef("pk"), detail__has_key="wrong_task").order_by("-pk")
+    rows = rows.annotate(wrong_task=Subquery(wrong.values(task_id=KT("detail__wrong_task"))[:1]))
     return list(rows.order_by("submitted_at", "pk"))
 
 

@@ -160,15 +160,15 @@ def _median_run(model: str, duration_s: int) -> float | None:
 def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
     """The cards of all generations with events after number `since`.
 
-    Of more than 200 the longest unchanged ones come first; `seq` then asks for the others.
+    Of more than 200 the longest unchanged ones come first, and those that share a number together; `seq` then asks for
+    the others.
     """
     seq = latest_seq(project)
     if seq <= since:
         return Changes(seq=seq, cards=[], open_count=project_open_count(project), is_news=False)
     last_of = _touched(project, since=since, upto=seq)
     if len(last_of) > MOST_CHANGES:
-        last_of.popitem()
-        seq = max(last_of.values())
+        last_of, seq = _without_the_rest(project, last_of)
     rows = list(Generation.objects.to_show().filter(pk__in=list(last_of)).order_by("pk"))
     typical = typical_durations(rows)
     return Changes(
@@ -194,3 +194,14 @@ def _touched(project: Project, *, since: int, upto: int) -> dict[int, int]:
     for pk, seq in [*told[: MOST_CHANGES + 1], *quiet[: MOST_CHANGES + 1]]:
         newest[pk] = max(seq, newest.get(pk, 0))
     return dict(sorted(newest.items(), key=lambda change: change[1])[: MOST_CHANGES + 1])
+
+
+def _without_the_rest(project: Project, last_of: dict[int, int]) -> tuple[dict[int, int], int]:
+    """Those of many changes that are shown now, and the number to go on from. Quiet ones of a round share a number:
+    they come together, or not yet."""
+    cut = max(last_of.values())
+    before = {pk: seq for pk, seq in last_of.items() if seq < cut}
+    if before:
+        return before, cut - 1
+    round_of = Generation.objects.filter(project=project, finished_at__isnull=True, changed_seq=cut)
+    return last_of | dict(round_of.values_list("pk", "changed_seq")), cut

@@ -338,6 +338,17 @@ def end_unknown(
     return True
 
 
+@transaction.atomic
+def doubt_again(claim: Claim, *, now: datetime) -> bool:
+    """RUNNING → SUBMITTING: "Checking" again, for the provider knows no task of the id that a person gave."""
+    wrong = Generation.objects.values_list("provider_task_id", flat=True).get(pk=claim.generation_id)
+    return _move(
+        claim, expected=State.RUNNING, now=now, detail={"wrong_task": wrong},
+        state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN, provider_task_id=None, failures=0,
+        due_at=now + NEVER, **NO_LEASE,
+    )  # fmt: skip
+
+
 def _leave_unknown(
     generation: Generation, *, by: User | None, now: datetime, detail: dict[str, Any], **changes: Any
 ) -> bool:

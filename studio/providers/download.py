@@ -13,6 +13,7 @@ import httpx
 from studio.providers.addresses import Origin, check_url
 from studio.providers.base import Download, ProgressCallback
 from studio.providers.errors import DownloadFailed, DownloadRefused, LinkExpired, Unreachable
+from studio.providers.retry_after import retry_after_s
 from studio.providers.transport import NEVER_SENT
 
 BLOCK_BYTES = 1024**2  # a few of them are in memory for each file that is fetched
@@ -90,7 +91,8 @@ def _check_head(response: httpx.Response, *, max_bytes: int) -> int | None:
     if response.has_redirect_location:
         raise DownloadRefused("the link leads elsewhere", status=status)
     if status != httpx.codes.OK:
-        raise DownloadFailed("an answer that is not a file", status=status)
+        wish_s = retry_after_s(response.headers.get("retry-after", ""))
+        raise DownloadFailed("an answer that is not a file", status=status, retry_after_s=wish_s)
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise DownloadFailed("compressed, although that was not asked for", status=status)
     announced = _announced_bytes(response)

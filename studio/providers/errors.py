@@ -46,6 +46,9 @@ class Issue:
 class ProviderError(Exception):
     """The base: catch the four below, not this."""
 
+    retry_after_s: float | None = None
+    """For how many seconds the other side asked for peace, where it did."""
+
     def __init__(self, message: str, *, reason: Reason, status: int | None = None) -> None:
         super().__init__(message)
         self.reason = reason
@@ -100,8 +103,9 @@ class LinkExpired(ProviderError):
 class DownloadFailed(ProviderError):
     """The bytes did not arrive whole: broken off, fewer or more than announced, an error page."""
 
-    def __init__(self, message: str, *, status: int | None = None) -> None:
+    def __init__(self, message: str, *, status: int | None = None, retry_after_s: float | None = None) -> None:
         super().__init__(message, reason=Reason.OVERLOADED, status=status)
+        self.retry_after_s = retry_after_s
 
 
 class DownloadRefused(ProviderError):

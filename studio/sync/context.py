@@ -17,9 +17,10 @@ from studio.enums import StatusCode
 from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.providers.base import Provider, RemoteTask
-from studio.providers.errors import ProviderError, RetryLater, Unreachable
+from studio.providers.errors import ProviderError, Reason, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
+from studio.sync.schedule import wish_of
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,9 +40,9 @@ class LaterPosters(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time`
-    (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is
-    an engine's own."""
+    """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time` and
+    `most_a_day` (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is an
+    engine's own."""
 
     poll_s: float
     pass_s: float
@@ -50,6 +51,7 @@ class Limits:
     clip_bytes: int
     stop_s: float = 30.0
     most_at_a_time: int | None = None
+    most_a_day: int | None = None
     reads_per_s: float = 200.0
 
     @classmethod
@@ -61,6 +63,7 @@ class Limits:
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
             most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
+            most_a_day=settings.PROVIDER_MAX_DAILY or None,
             reads_per_s=settings.PROVIDER_READS_PER_S,
         )
 
@@ -86,6 +89,7 @@ class Bench:
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
     saved: dict[int, Saved] | None = None
+    _no_create_before: datetime | None = None
     _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,16 @@ class Bench:
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
         return self._locks.setdefault(reference_id, asyncio.Lock())
+
+    def heed(self, error: ProviderError) -> None:
+        """A create was refused for now: when the provider asked for peace, no other is sent before that is over."""
+        wish = wish_of(error)
+        if wish and error.reason is Reason.OVERLOADED:
+            self._no_create_before = max(self.now() + wish, self._no_create_before or self.now())
+
+    def may_create(self) -> bool:
+        """Whether the provider has not asked for peace from creates."""
+        return self._no_create_before is None or self._no_create_before <= self.now()
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

@@ -173,7 +173,7 @@ class Engine:
         key = {"provider": self.bench.provider_name, "account": self.bench.account}
         return claims.claim_due(
             limit=free,
-            queued=self.lining.line_up(**key, now=now, most=free),
+            queued=self.lining.line_up(**key, now=now, most=free if self.bench.may_create() else 0),
             lease_s=self.bench.limits.lease_s,
             now=now,
         )
@@ -203,6 +203,7 @@ class Engine:
                 account=self.bench.account,
                 now=self.bench.now(),
                 most=self.bench.limits.most_at_a_time,
+                most_a_day=self.bench.limits.most_a_day,
             )
             await in_database(record_balance)(
                 organization.credit_balance,

@@ -28,3 +28,12 @@ def is_proven(generation: Generation, sign: Sign) -> bool:
     details = told.values_list("detail", flat=True)[: SIGNS_TO_GIVE_UP - 1]
     seen = sum(1 for _ in takewhile(lambda detail: detail.get("sign") == sign, details))
     return seen + 1 >= SIGNS_TO_GIVE_UP
+
+
+def is_a_persons_guess(generation: Generation) -> bool:
+    """Whether a person gave the task's id, and nobody has seen the task yet: neither running, nor as the late answer
+    that has become a take of its own."""
+    if generation.state != State.RUNNING or generation.started_at is not None:
+        return False
+    told = GenerationEvent.objects.filter(generation=generation)
+    return told.filter(detail__decided=True).exists() and not told.filter(detail__has_key="late_task").exists()

@@ -14,8 +14,8 @@ from studio.providers.errors import RetryLater, TaskNotFound, Unreachable
 from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
-from studio.sync.evidence import Sign, is_proven
-from studio.sync.schedule import backoff, pause_after, poll_delay
+from studio.sync.evidence import Sign, is_a_persons_guess, is_proven
+from studio.sync.schedule import backoff, pause_after, poll_delay, wish_of
 from studio.sync.storing import store
 
 log = structlog.get_logger()
@@ -58,7 +58,11 @@ async def resume_storing(bench: Bench, claim: Claim, generation: Generation) -> 
 
 
 async def read_task(bench: Bench, claim: Claim, generation: Generation) -> RemoteTask | None:
-    """The task, or None when there is nothing to act on now (and the row says why)."""
+    """The task, or None when there is nothing to act on now (and the row says why).
+
+    It does not wait for the budget of reads: it overdraws it, and the others wait the longer.
+    """
+    bench.reads.spend()
     try:
         return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
     except (RetryLater, Unreachable) as error:
@@ -134,7 +138,9 @@ async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
     """
     has_run = generation.started_at is not None
     cost = assumed_cost(generation, is_charged=has_run)
-    if generation.cancel_requested_at and generation.state == State.RUNNING:
+    if await in_database(is_a_persons_guess)(generation):
+        await _doubt(bench, claim, generation)
+    elif generation.cancel_requested_at and generation.state == State.RUNNING:
         await _cancelled(bench, claim, generation, cost)
     elif generation.account not in {"", bench.account}:
         await _postpone(bench, claim, generation, StatusCode.TASK_LOST)
@@ -151,8 +157,17 @@ async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
         )
 
 
+async def _doubt(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """A person's word for a task that is not there ends nothing: the one that was bought may still be found."""
+    if not await in_database(is_proven)(generation, Sign.NO_TASK):
+        await _postpone(bench, claim, generation, StatusCode.TASK_LOST, sign=Sign.NO_TASK)
+    elif await in_database(transitions.doubt_again)(claim, now=bench.now()):
+        log.warning("generation.wrong_task", generation_id=generation.pk, task_id=generation.provider_task_id)
+
+
 async def _pause(bench: Bench, claim: Claim, generation: Generation, error: RetryLater | Unreachable) -> None:
     pause = pause_after(error, failures=generation.failures, poll_s=bench.limits.poll_s)
+    bench.reads.hold(wish_of(error).total_seconds())
     await _come_back(bench, claim, generation, waiting_code(error), after=pause)
 
 

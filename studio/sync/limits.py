@@ -6,14 +6,21 @@ from django.db import transaction
 
 from studio.generations.breakers import hear_of_key
 from studio.generations.line import record_limit
-from studio.providers.base import ModelLimits, Organization
+from studio.providers.base import Organization
 
 
 @transaction.atomic
 def record_limits(
-    organization: Organization, *, provider: str, account: str, now: datetime, most: int | None = None
+    organization: Organization,
+    *,
+    provider: str,
+    account: str,
+    now: datetime,
+    most: int | None = None,
+    most_a_day: int | None = None,
 ) -> None:
-    """Store the limits of each model; `most` takes of a model at a time where the studio itself allows fewer.
+    """Store the limits of each model; `most` takes of a model at a time, and `most_a_day`, where the studio itself
+    allows fewer.
 
     An answer means that the key reads: a line that was stopped because it did not is tried at once.
     """
@@ -22,14 +29,14 @@ def record_limits(
             provider=provider,
             account=account,
             model=model,
-            max_concurrent=_lowest(limits, most=most),
-            max_daily=limits.max_daily,
+            max_concurrent=_lowest(limits.max_concurrent, most),
+            max_daily=_lowest(limits.max_daily, most_a_day),
             used_today=limits.used_today,
             now=now,
         )
     hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
 
 
-def _lowest(limits: ModelLimits, *, most: int | None) -> int | None:
-    known = [number for number in (limits.max_concurrent, most) if number is not None]
+def _lowest(theirs: int | None, ours: int | None) -> int | None:
+    known = [number for number in (theirs, ours) if number is not None]
     return min(known, default=None)

@@ -24,7 +24,7 @@ from studio.sync.claims import claim_running, let_go, renew_all
 from studio.sync.codes import progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
-from studio.sync.schedule import MOST_WISH_S, pause_after
+from studio.sync.schedule import pause_after, wish_of
 
 log = structlog.get_logger()
 
@@ -160,6 +160,8 @@ class Poller:
             if len(self._told) >= MOST_TOLD:  # those that another engine has seen to their end
                 self._told.clear()
             self._told[row.pk] = now
+        while len(self._told) > MOST_TOLD:  # tasks whose end another engine has read
+            self._told.pop(next(iter(self._told)))
         return is_news
 
     def _troubled(self, row: Running, error: RetryLater | Unreachable) -> Seen:
@@ -167,8 +169,7 @@ class Poller:
         pause = pause_after(error, failures=row.failures, poll_s=self.bench.limits.poll_s)
         if error.reason is Reason.KEY_REFUSED:
             self.bench.reads.hold(REFUSED_HOLD_S)
-        elif isinstance(error, RetryLater) and error.retry_after_s:
-            self.bench.reads.hold(min(error.retry_after_s, MOST_WISH_S))
+        self.bench.reads.hold(wish_of(error).total_seconds())
         code = waiting_code(error)
         return Seen(
             row=row,

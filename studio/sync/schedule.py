@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 from math import log, pi, sqrt
 
-from studio.providers.errors import ProviderError, RetryLater
+from studio.providers.errors import ProviderError
 from studio.sync.forecast import End
 
 JITTER = 0.25
@@ -69,9 +69,12 @@ def backoff(failures: int, *, poll_s: float) -> timedelta:
     return timedelta(seconds=seconds * (1 + JITTER * dice.random()))
 
 
-def pause_after(error: ProviderError, *, failures: int, poll_s: float) -> timedelta:
-    """The usual pause after a failure, or the provider's own wish (`Retry-After`, an hour at the most) when that is
-    longer."""
-    pause = backoff(failures, poll_s=poll_s)
-    wish_s = error.retry_after_s if isinstance(error, RetryLater) else None
-    return max(pause, timedelta(seconds=min(wish_s or 0.0, MOST_WISH_S)))
+def pause_after(error: ProviderError | None, *, failures: int, poll_s: float) -> timedelta:
+    """The usual pause after a failure, or the other side's own wish when that is longer."""
+    return max(backoff(failures, poll_s=poll_s), wish_of(error))
+
+
+def wish_of(error: ProviderError | None) -> timedelta:
+    """For how long the other side asked for peace (`Retry-After`), an hour at the most; 0 where it did not."""
+    wish_s = error.retry_after_s if error is not None else None
+    return timedelta(seconds=min(wish_s or 0.0, MOST_WISH_S))

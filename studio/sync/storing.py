@@ -28,7 +28,7 @@ from studio.sync.context import Bench, in_database
 from studio.sync.costs import final_cost
 from studio.sync.evidence import Sign, is_proven
 from studio.sync.insisting import insist
-from studio.sync.schedule import backoff
+from studio.sync.schedule import pause_after
 
 log = structlog.get_logger()
 
@@ -52,7 +52,7 @@ async def store(bench: Bench, claim: Claim, generation: Generation, task: Remote
             await _not_a_video(bench, claim, generation, task, path)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
-            await set_back(bench, claim, generation, _code_of(error))
+            await set_back(bench, claim, generation, _code_of(error), error=error)
 
 
 def _code_of(error: Exception) -> StatusCode:
@@ -162,15 +162,24 @@ def _put_poster(generation: Generation, poster: bytes) -> str:
     return key
 
 
-async def set_back(bench: Bench, claim: Claim, generation: Generation, code: StatusCode, **detail: Sign) -> None:
+async def set_back(
+    bench: Bench,
+    claim: Claim,
+    generation: Generation,
+    code: StatusCode,
+    *,
+    error: Exception | None = None,
+    **detail: Sign,
+) -> None:
     """STORING stays, says why, and is tried again later."""
+    refusal = error if isinstance(error, ProviderError) else None
     now = bench.now()
     failures = await in_database(_failures)(generation)
     await in_database(transitions.postpone)(
         claim,
         expected=State.STORING,
         code=code,
-        due_at=now + backoff(failures, poll_s=bench.limits.poll_s),
+        due_at=now + pause_after(refusal, failures=failures, poll_s=bench.limits.poll_s),
         now=now,
         **detail,
     )

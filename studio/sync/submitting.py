@@ -12,17 +12,16 @@ from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
 from studio.providers.base import Frame, Submitted, TaskSpec
-from studio.providers.errors import OutcomeUnknown, Reason, Rejected, RetryLater, Unreachable
+from studio.providers.errors import OutcomeUnknown, ProviderError, Reason, Rejected, RetryLater, Unreachable
 from studio.sync.claims import let_go
 from studio.sync.codes import is_about_the_key, key_code, refusal_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
-from studio.sync.schedule import backoff, poll_delay
+from studio.sync.schedule import pause_after, poll_delay
 from studio.sync.uploads import ready_frames
 
 log = structlog.get_logger()
 
-MOST_PAUSE_S = 3600.0
 SET_ASIDE = timedelta(minutes=15)
 MOST_DOUBLINGS = 3
 """A take that waits for the key comes back soon: its line is stopped by the breaker, not by the take's own pause."""
@@ -62,7 +61,7 @@ async def _frames(bench: Bench, claim: Claim, generation: Generation) -> tuple[F
     try:
         return await ready_frames(bench, generation)
     except (RetryLater, Unreachable) as error:
-        await _postpone(bench, claim, generation, waiting_code(error))
+        await _postpone(bench, claim, generation, waiting_code(error), error=error)
         await _note_key(bench, error, sent_at=bench.now())
     except (StorageDown, StorageFull, OSError) as error:
         log.warning("reference.unreadable", generation_id=generation.pk, error=type(error).__name__)
@@ -151,9 +150,11 @@ def _task_spec(generation: Generation, frames: tuple[Frame, ...]) -> TaskSpec:
     )
 
 
-async def _postpone(bench: Bench, claim: Claim, generation: Generation, code: StatusCode) -> None:
+async def _postpone(
+    bench: Bench, claim: Claim, generation: Generation, code: StatusCode, *, error: ProviderError | None = None
+) -> None:
     now = bench.now()
-    due_at = now + backoff(generation.failures, poll_s=bench.limits.poll_s)
+    due_at = now + pause_after(error, failures=generation.failures, poll_s=bench.limits.poll_s)
     await in_database(transitions.postpone)(claim, expected=State.QUEUED, code=code, due_at=due_at, now=now)
 
 
@@ -163,9 +164,8 @@ async def _return_to_queue(
     """Send it again after the usual pause, or after the provider's own wish when that is longer."""
     now, is_key = bench.now(), is_about_the_key(error)
     failures = min(generation.failures, MOST_DOUBLINGS) if is_key else generation.failures
-    pause = backoff(failures, poll_s=bench.limits.poll_s)
-    if isinstance(error, RetryLater) and error.retry_after_s:
-        pause = max(pause, timedelta(seconds=min(error.retry_after_s, MOST_PAUSE_S)))
+    pause = pause_after(error, failures=failures, poll_s=bench.limits.poll_s)
+    bench.heed(error)
     code = key_code(error) if is_key else waiting_code(error)
     await insist(transitions.return_to_queue, claim, code=code, due_at=now + pause, now=now)
 

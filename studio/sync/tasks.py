@@ -57,7 +57,7 @@ async def _store_clip(handed: Claim) -> bool:
     _be_cancellable(given)
     provider = ((given and given.bench.open_provider) or open_provider)()
     try:
-        bench = replace(given.bench, provider=provider) if given else _own_bench(provider)
+        bench = _bench_here(given.bench, provider) if given else _own_bench(provider)
         return await _take_and_work(handed, bench, given.task if given else None)
     finally:
         await provider.aclose()
@@ -73,6 +73,13 @@ def _be_cancellable(given: Given | None) -> None:
         given.tell_cancel(lambda: loop.call_soon_threadsafe(work.cancel))
     elif threading.current_thread() is threading.main_thread():
         loop.add_signal_handler(signal.SIGTERM, work.cancel)
+
+
+def _bench_here(of_engine: Bench, provider: Provider) -> Bench:
+    """The engine's, with connections of this thread: its reads are the engine's reads, of one budget."""
+    bench = replace(of_engine, provider=provider)
+    bench.reads = of_engine.reads
+    return bench
 
 
 def _own_bench(provider: Provider) -> Bench:

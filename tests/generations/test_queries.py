@@ -104,6 +104,26 @@ def test_too_many_news_come_in_parts(project: Project, monkeypatch: pytest.Monke
     assert not changes_since(project, since=since, now=NOW).is_news
 
 
+@pytest.mark.parametrize("earlier", [0, 1])
+def test_news_that_share_a_number_come_together(
+    project: Project, monkeypatch: pytest.MonkeyPatch, earlier: int
+) -> None:
+    monkeypatch.setattr(queries, "MOST_CHANGES", 2)
+    takes = [launch(project) for _ in range(4)]
+    since = Project.objects.get(pk=project.pk).change_seq
+    for take in takes[:earlier]:
+        bring_to(take, State.SUBMITTING)
+    Generation.objects.filter(pk__in=[take.pk for take in takes[earlier:]]).update(changed_seq=since + 9)
+    Project.objects.filter(pk=project.pk).update(change_seq=since + 9)
+
+    seen: list[int] = []
+    while (news := changes_since(project, since=since, now=NOW)).is_news:
+        seen += _ids(news.cards)
+        since = news.seq
+
+    assert seen == [take.pk for take in takes]
+
+
 def test_checking_keeps_no_page_asking(project: Project) -> None:
     take = launch(project)
     transitions.mark_unknown(bring_to(take, State.SUBMITTING), now=NOW)

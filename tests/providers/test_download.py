@@ -194,3 +194,9 @@ def test_cancelled_download_leaves_no_file(tmp_path: Path) -> None:
 
     asyncio.run(main())
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wish_to_wait_is_passed_on(tmp_path: Path) -> None:
+    with pytest.raises(DownloadFailed) as caught:
+        _run(answer(503, b"busy", **{"Retry-After": "120"}), tmp_path / "clip")
+    assert caught.value.retry_after_s == 120.0

@@ -125,3 +125,9 @@ def test_upload_over_the_limit_is_rejected_before_it_is_read(
     provider = answering(lambda request: httpx.Response(500))
     with pytest.raises(Rejected, match="larger than an upload may be"):
         asyncio.run(provider.upload(image, filename="a.png", content_type="image/png"))
+
+
+def test_a_wish_to_wait_of_the_store_is_passed_on(image: Path) -> None:
+    error, _ = _meet_upload(_place, answer(503, b"busy", **{"Retry-After": "40"}), image)
+    assert type(error) is RetryLater
+    assert error.retry_after_s == 40.0

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,7 @@ from studio.providers.base import ModelLimits, Organization
 from studio.sync.gateway import account_mark
 from studio.sync.limits import record_limits
 from tests.factories import UserFactory
-from tests.stage import Stage
+from tests.stage import LIMITS, Stage
 
 MakeStage = Callable[..., Stage]
 
@@ -136,11 +137,28 @@ def test_limits_are_read_from_the_provider(stage: Stage) -> None:
 def test_the_studio_may_allow_fewer_but_never_more(
     stage: Stage, theirs: int | None, ours: int | None, kept: int | None
 ) -> None:
-    organization = Organization(credit_balance=1, limits={"gen4.5": ModelLimits(theirs, None)})
+    at_a_time = Organization(credit_balance=1, limits={"gen4.5": ModelLimits(theirs, None)})
+    a_day = Organization(credit_balance=1, limits={"gen4.5": ModelLimits(None, theirs)})
 
-    record_limits(organization, provider="simulator", account="a", now=stage.clock.now(), most=ours)
+    record_limits(at_a_time, provider="simulator", account="a", now=stage.clock.now(), most=ours)
+    record_limits(a_day, provider="simulator", account="b", now=stage.clock.now(), most_a_day=ours)
 
-    assert ModelLimit.objects.get(account="a").max_concurrent == kept
+    kept_limits = ModelLimit.objects.order_by("account").values_list("max_concurrent", "max_daily")
+    assert list(kept_limits) == [(kept, None), (None, kept)]
+
+
+def test_a_day_of_the_studios_own_is_kept_by_the_engine(make_stage: MakeStage) -> None:
+    stage = make_stage(limits=replace(LIMITS, most_a_day=1))
+    first = stage.launch()
+    stage.run_until_final(first)
+    second = stage.launch()
+
+    stage.run_pass(after_s=7)
+    stage.run_pass(after_s=7)
+
+    second.refresh_from_db()
+    assert (second.state, second.status_code) == (State.QUEUED, StatusCode.DAILY_LIMIT)
+    assert len(stage.remote.creates) == 1
 
 
 def test_checking_takes_no_place(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from studio.enums import State, StatusCode
+from studio.generations.cancel import cancel_generation
 from studio.generations.progress import record_seen
 from studio.generations.transitions import Claim
 from studio.models import Generation, ModelPace
@@ -21,7 +22,10 @@ from studio.providers.base import RemoteTask
 from studio.providers.errors import TaskNotFound
 from studio.simulator.app import create_app
 from studio.sync import polling
+from studio.sync.budget import Budget
+from studio.sync.claims import claim_due
 from studio.sync.context import Bench, in_database
+from studio.sync.engine import step
 from studio.sync.polling import Poller
 from tests.stage import Stage
 
@@ -264,3 +268,35 @@ def test_a_pace_that_cannot_be_read_is_learned_anew(stage: Stage) -> None:
     running(stage, takes=1)
 
     assert with_poller(stage, one_round) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_it_has_told_of_tasks_that_others_end_is_forgotten(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    takes = running(stage, takes=3)
+    monkeypatch.setattr(polling, "MOST_TOLD", 2)
+
+    async def story(poller: Poller) -> list[int]:
+        await one_round(poller)
+        return sorted(poller._told)
+
+    assert len(with_poller(stage, story)) == 2
+    assert Generation.objects.filter(pk__in=[take.pk for take in takes], state=State.RUNNING).count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("headers", "left"), [({}, 4), ({"Retry-After": "90"}, 0)])
+def test_a_read_for_a_cancel_is_of_the_same_budget(stage: Stage, headers: dict[str, str], left: int) -> None:
+    (take,) = running(stage, takes=1)
+    cancel_generation(take, by=stage.owner, now=stage.clock.now())
+
+    async def story(poller: Poller) -> int:
+        poller.bench.reads = Budget(per_s=5, clock=lambda: 0.0)
+        (claim,) = await in_database(claim_due)(limit=1, lease_s=60, now=stage.clock.now())
+        await step(poller.bench, claim)
+        return poller.bench.reads.left()
+
+    busy = httpx.Response(429, headers=headers, json={"error": "Too many requests"})
+    assert with_poller(stage, story, answer=lambda _: busy) == left
+
+    take.refresh_from_db()
+    assert (take.state, take.status_code) == (State.RUNNING, StatusCode.PROVIDER_BUSY)

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from datetime import timedelta
 from uuid import uuid4
 
+import httpx
 import pytest
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as django_settings
 
 from studio.credits.audit import differences
@@ -12,9 +14,12 @@ from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.transitions import decide_unknown
 from studio.models import Generation, WorkerHeartbeat
-from studio.providers.base import Submitted, TaskSpec
-from studio.providers.errors import Reason, RetryLater
+from studio.providers.base import Download, Frame, Submitted, TaskSpec
+from studio.providers.errors import DownloadFailed, Reason, RetryLater
 from studio.providers.runway.client import RunwayProvider
+from studio.simulator.app import create_app
+from studio.sync import submitting
+from studio.sync.context import Bench
 from tests.stage import GRANT, Stage
 
 COST = 24
@@ -218,3 +223,61 @@ def test_the_providers_wish_to_wait_is_kept_within_an_hour(
 
     generation.refresh_from_db()
     assert generation.due_at == stage.clock.now() + timedelta(seconds=pause_s)
+
+
+def test_a_wish_to_wait_after_one_create_keeps_the_others_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    async def later(self: RunwayProvider, spec: TaskSpec) -> Submitted:
+        sent.append(spec.prompt)
+        raise RetryLater("Later.", reason=Reason.OVERLOADED, status=429, retry_after_s=90.0)
+
+    async def two_passes(after: list[Callable[[], object]]) -> None:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app=create_app(stage.remote))) as client:
+            engine = stage.engine(stage.provider(client))
+            await engine.run_once()
+            for step in after:
+                await sync_to_async(step)()
+                await engine.run_once()
+
+    monkeypatch.setattr(RunwayProvider, "submit", later)
+    stage.launch(prompt="The first")
+    async_to_sync(two_passes)(
+        [
+            lambda: stage.launch(prompt="The second"),
+            lambda: stage.clock.advance(89),
+            lambda: stage.clock.advance(1),
+        ]
+    )
+
+    assert sorted(sent) == ["The first", "The first", "The second"]
+
+
+def test_a_wish_to_wait_of_an_upload_is_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def later(bench: Bench, generation: Generation) -> tuple[Frame, ...]:
+        raise RetryLater("Later.", reason=Reason.OVERLOADED, status=429, retry_after_s=900.0)
+
+    monkeypatch.setattr(submitting, "ready_frames", later)
+    generation = stage.launch()
+
+    stage.run_pass()
+
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.QUEUED, StatusCode.PROVIDER_BUSY)
+    assert generation.due_at == stage.clock.now() + timedelta(seconds=900)
+
+
+def test_a_wish_to_wait_of_a_download_is_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def busy(self: RunwayProvider, *args: object, **more: object) -> Download:
+        raise DownloadFailed("Later.", status=503, retry_after_s=900.0)
+
+    monkeypatch.setattr(RunwayProvider, "download", busy)
+    generation = stage.launch()
+    for _ in range(10):
+        stage.run_pass(after_s=7)
+        generation.refresh_from_db()
+        if generation.status_code == StatusCode.DOWNLOAD_INTERRUPTED:
+            break
+
+    assert (generation.state, generation.failures) == (State.STORING, 1)
+    assert generation.due_at == stage.clock.now() + timedelta(seconds=900)

@@ -274,3 +274,14 @@ def test_a_member_of_two_teams_decides_where_they_manage(cast: Cast, take: Gener
 
     assert client.get("/third/checking/").status_code == 200
     assert client.post(f"/generations/{take.public_id}/decide/", {"decision": "give_back"}).status_code == 404
+
+
+def test_an_id_that_the_provider_does_not_know_is_named(cast: Cast, take: Generation) -> None:
+    before = page_of(cast.owner).text
+    decide(cast.owner, take, decision="follow", task_id=TASK)
+    Generation.objects.update(due_at=cast.stage.clock.now())  # the stage's clock is not the web's
+    for _ in range(3):
+        cast.stage.run_pass(after_s=60)
+
+    sentence = f"The provider knows no task {TASK}. Look its id up again."
+    assert (sentence in before, sentence in page_of(cast.owner).text) == (False, True)

@@ -35,6 +35,7 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.retry_after import retry_after_s
 from studio.providers.runway import refusals, wire
 from studio.providers.runway.calls import Answer, NeverSentError, NoAnswerError, send_once
 from studio.providers.transport import USER_AGENT, build_client, build_outside_client
@@ -256,4 +257,5 @@ def _form_refused(answer: Answer) -> RetryLater | Rejected:
     """The store's refusal, not Runway's: 400 and 413 are about the file, the rest about the place."""
     if answer.status in {httpx.codes.BAD_REQUEST, httpx.codes.REQUEST_ENTITY_TOO_LARGE}:
         return Rejected("the store refuses the file", reason=Reason.INVALID, status=answer.status)
-    return RetryLater("the upload was refused", reason=Reason.OVERLOADED, status=answer.status)
+    wish_s = retry_after_s(answer.headers.get("retry-after", ""))
+    return RetryLater("the upload was refused", reason=Reason.OVERLOADED, status=answer.status, retry_after_s=wish_s)

@@ -6,8 +6,6 @@ create, whatever is not a clear answer leaves the outcome unknown; a read can al
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
 import httpx
 
@@ -21,6 +19,7 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.retry_after import retry_after_s
 from studio.providers.runway.calls import Answer
 from studio.providers.runway.wire import Refusal, read_refusal
 
@@ -119,7 +118,7 @@ def _later(answer: Answer, reason: Reason) -> RetryLater:
         _message(answer, refusal),
         reason=reason,
         status=answer.status,
-        retry_after_s=_retry_after_s(answer.headers.get("retry-after", "")),
+        retry_after_s=retry_after_s(answer.headers.get("retry-after", "")),
     )
 
 
@@ -127,16 +126,3 @@ def _message(answer: Answer, refusal: Refusal) -> str:
     """The provider's text, on one line and bounded: for logs, not for people."""
     text = refusal.text or "no readable text"
     return f"{answer.status}: {' '.join(text.split())[:MAX_MESSAGE_CHARS]}"
-
-
-def _retry_after_s(header: str) -> float | None:
-    """Seconds or an HTTP date, None if it is neither. Not documented by Runway, so it may be missing."""
-    text = header.strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
