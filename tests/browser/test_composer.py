@@ -64,7 +64,7 @@ def test_an_image_without_a_place_leaves_the_page_as_it_is(signed_in: Page, hous
     page = signed_in
     fresh_project(page, house)
     page.locator("#first_frame_file").set_input_files(
-        {"name": "first.png", "mimeType": "image/png", "buffer": picture("teal")}
+        {"name": "first.png", "mimeType": "image/png", "buffer": picture("rebeccapurple")}
     )
     expect(page.locator("[data-slot=first_frame] img")).to_be_visible()
 

@@ -18,7 +18,7 @@ from studio.simulator.remote import Remote
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "the-gulls-wheel"
-WAIT_S = 60.0
+WAIT_S = 120.0
 
 
 @dataclass
