@@ -160,7 +160,11 @@ class Generation(models.Model):
                 condition=Q(finished_at__isnull=True),
                 name="generation_news",
             ),
-            models.Index(fields=["model", "duration_s", "-finished_at"], name="generation_past_runs"),
+            models.Index(
+                fields=["model", "duration_s", "-finished_at"],
+                condition=Q(state=State.READY),
+                name="generation_past_runs",
+            ),
         ]
 
     def __str__(self) -> str:

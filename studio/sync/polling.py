@@ -157,8 +157,6 @@ class Poller:
         is_new = row.status_code != code or _percent(row.progress) != _percent(progress)
         is_news = is_new or (code == StatusCode.NONE and now - self._told.setdefault(row.pk, now) >= TELL_AGAIN_S)
         if is_news:
-            if len(self._told) >= MOST_TOLD:  # those that another engine has seen to their end
-                self._told.clear()
             self._told[row.pk] = now
         while len(self._told) > MOST_TOLD:  # tasks whose end another engine has read
             self._told.pop(next(iter(self._told)))

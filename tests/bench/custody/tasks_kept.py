@@ -19,6 +19,7 @@ from tests.bench.figures import Figure
 FEW = 100
 LATE = 1.10
 STEP = 1.25
+DROWNED = 2.0
 MOST_STEPS = 5
 HEADROOM = 0.9
 Follow = Callable[[int], AbstractContextManager[int]]
@@ -65,7 +66,7 @@ def _kept(who: str, follow: Follow, url: str) -> float:
     for _ in range(size("KEPT_STEPS", MOST_STEPS)):
         try:
             seen = _look(follow, count, url)
-        except TimeoutError:  # it drowns in so many before the first read
+        except (TimeoutError, RuntimeError):  # it drowns in so many before the first read
             seen = Seen(count, math.inf, math.inf, math.inf)
         is_late = seen.interval_s > few.interval_s * LATE
         say(f"{who}: {count} tasks every {seen.interval_s:.2f} s, gap p95 {seen.gap_p95_s:.2f} s: "
@@ -73,7 +74,8 @@ def _kept(who: str, follow: Follow, url: str) -> float:
         best = best if is_late else max(best, count)
         if was_late is not None and was_late != is_late:
             break
-        was_late, count = is_late, math.ceil(count / STEP if is_late else count * STEP)
+        step = DROWNED if math.isinf(seen.interval_s) else STEP
+        was_late, count = is_late, math.ceil(count / step if is_late else count * step)
     return best * POLL_EVERY_S / few.interval_s
 
 
