@@ -1,4 +1,4 @@
-"""The web with 20 takes in flight: launch, poll and page, against a view that does one SELECT on the same server."""
+"""The web with 20 takes in flight: launch, poll and page, against a view without a database on the same server."""
 
 import re
 import tempfile
@@ -19,7 +19,7 @@ from tests.journeys.house import PASSWORD, House
 IN_FLIGHT = 20
 LONG = Pace(pending_s=1, running_s=3600)
 SETTLE_S = 8
-REFERENCE = "healthz (one SELECT)"
+REFERENCE = "healthz (no database)"
 FIELDS = {"model": "gen4.5", "ratio": "1280:720", "duration_s": "5", "takes": "1", "seed": ""}
 
 
