@@ -22,6 +22,14 @@ Kind = tuple[str, int]
 dice = random.SystemRandom()
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When to read a task again; `is_sharp` when its end is expected about then, so that a moment later counts."""
+
+    pause: timedelta
+    is_sharp: bool
+
+
 @dataclass(slots=True)
 class Almanac:
     """Past runs by kind, manners by model, and the watches of the tasks that run now. Times are those of `clock`, in
@@ -68,7 +76,7 @@ class Almanac:
         submitted_at: datetime | None,
         started_at: datetime | None,
         poll_s: float,
-    ) -> timedelta:
+    ) -> Plan:
         """When to read a task again that is not over. The times are those of its row: when it was sent, and when it was
         first seen to run."""
         now = self.clock()
@@ -80,7 +88,7 @@ class Almanac:
         watch.seen_at = now
         if task.status is not RemoteStatus.RUNNING:
             watch.waited_at = now
-            return patiently(now - watch.known_since, poll_s=poll_s)
+            return Plan(patiently(now - watch.known_since, poll_s=poll_s), is_sharp=False)
         if watch.started_at is None:
             watch.started_at = started_at.timestamp() if started_at else now
         spans = self._spans.get(kind, (0.0, []))[1]
@@ -89,13 +97,14 @@ class Almanac:
         end = manner.foretell(watch, spans=spans, now=now, started=watch.started_at)
         return self._planned(manner, watch, end, now=now, poll_s=poll_s)
 
-    def _planned(self, manner: Manner, watch: Watch, end: End | None, *, now: float, poll_s: float) -> timedelta:
+    def _planned(self, manner: Manner, watch: Watch, end: End | None, *, now: float, poll_s: float) -> Plan:
         watch.foretold = Foretold(now + end.in_s, end.spread_s / manner.doubt) if end else None
         if end and manner.is_scout(watch):
             end = End(end.in_s, max(end.spread_s, poll_s))
         watch.is_aimed = is_aimed(end, poll_s=poll_s)
         watch.was_aimed |= watch.is_aimed
-        return next_look(end, elapsed_s=now - (watch.started_at or now), poll_s=poll_s)
+        pause = next_look(end, elapsed_s=now - (watch.started_at or now), poll_s=poll_s)
+        return Plan(pause, is_sharp=end is not None and end.in_s - end.spread_s <= pause.total_seconds())
 
     def see_end(self, generation_id: int, kind: Kind, answer: RemoteTask | TaskNotFound) -> None:
         """The task is over, or gone: learn from it, if it went the whole way."""

@@ -3,12 +3,13 @@
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
 
 from studio.enums import State, StatusCode
-from studio.generations.progress import RUNNING_FIELDS, Running
+from studio.generations.progress import RUNNING_FIELDS, Running, field_of
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.models.generation import GenerationQuerySet
@@ -59,8 +60,18 @@ def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -
     at, until = map(connection.ops.adapt_datetimefield_value, (now, now + timedelta(seconds=lease_s)))
     stored = token if connection.features.has_native_uuid_field else token.hex
     values = (stored, until, State.RUNNING.value, at, at, provider, limit)
-    rows = Generation.objects.raw(sql, values)
-    return sorted((Running.of(row, token=token) for row in rows), key=lambda row: row.pk)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        rows = sorted(_converted(cursor.fetchall()))
+    return [Running(pk, token, *rest) for pk, *rest in rows]
+
+
+def _converted(rows: Iterable[tuple[Any, ...]]) -> Iterable[tuple[Any, ...]]:
+    """Rows of `RETURNED` as the ORM would give them; whole instances cost five times as much."""
+    compiler = Generation.objects.all().query.get_compiler(connection=connection)
+    columns = [field_of(name).get_col("studio_generation") for name in RETURNED]
+    converters = compiler.get_converters(columns)
+    return map(tuple, compiler.apply_converters(rows, converters)) if converters else rows
 
 
 def renew_all(tokens: Iterable[uuid.UUID], *, lease_s: float, now: datetime) -> int:

@@ -45,7 +45,6 @@ log = structlog.get_logger()
 CHECK_PROVIDER_S = 60.0
 OLD_TEMP_S = 24 * 3600
 SET_ASIDE = timedelta(minutes=15)
-POLL_TICK_S = 0.25
 LAST_POLL_S = 5.0
 
 
@@ -129,7 +128,7 @@ class Engine:
         """Look for tasks to read more often than for all else: an aimed read is worth its moment."""
         while not stop.is_set():
             await _through_database(self._read_round)
-            await _first_of(stop, timeout_s=min(self.bench.limits.pass_s, POLL_TICK_S))
+            await _first_of(stop, timeout_s=min(self.bench.limits.pass_s, self.poller.rest_s()))
 
     async def _pass(self) -> int:
         await in_database(_freshen_connection)()

@@ -1,10 +1,21 @@
 """Keeps the memory of an engine with many threads small."""
 
 import ctypes
+import gc
 from contextlib import suppress
 
 M_ARENA_MAX = -8
 ARENAS = 2
+
+
+GARBAGE_EVERY = 10_000
+
+
+def settle() -> None:
+    """What is loaded now stays for good: the collector need not walk over it again and again, nor come so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GARBAGE_EVERY)
 
 
 def share_arenas() -> None:

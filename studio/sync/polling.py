@@ -9,6 +9,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from uuid import UUID
 
 import structlog
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 MOST_IN_HAND = 1000
 AT_A_TIME = 64
 ROUND_S = 0.2
+SHORTEST_REST_S, LONGEST_REST_S = 0.2, 0.5
+PUNCTUAL_S = 0.005  # a look at the very moment might find its row not due yet
 MOST_A_ROUND = 250
 TELL_AGAIN_S = 15.0
 MOST_TOLD = 50_000
@@ -50,6 +53,7 @@ class Poller:
     _leases: Counter[UUID] = field(default_factory=Counter)
     _found: list[Seen] = field(default_factory=list)
     _told: dict[int, float] = field(default_factory=dict)
+    _sharp: list[float] = field(default_factory=list)
     _round: asyncio.Task[None] | None = None
     _keeper: asyncio.Task[None] | None = None
 
@@ -60,6 +64,14 @@ class Poller:
     def in_hand(self) -> int:
         """How many tasks are being read or ended just now."""
         return len(self._reads)
+
+    def rest_s(self) -> float:
+        """Seconds until it is worth looking again: soon when the end of a task is expected, else after a while."""
+        now = self.almanac.clock()
+        while self._sharp and self._sharp[0] <= now:
+            heappop(self._sharp)
+        until_sharp = self._sharp[0] - now + PUNCTUAL_S if self._sharp else LONGEST_REST_S
+        return min(max(until_sharp, SHORTEST_REST_S), LONGEST_REST_S)
 
     async def take_on(self) -> int:
         """Claim what is due, as far as hands and budget go, and begin to read it. How many. Raises the database's
@@ -133,7 +145,7 @@ class Poller:
         code = progress_code(task)
         progress = row.progress if task.progress is None else task.progress
         started_at = now if code == StatusCode.NONE and row.started_at is None else row.started_at
-        pause = self.almanac.next_read(
+        plan = self.almanac.next_read(
             row.pk,
             (row.model, row.duration_s),
             task,
@@ -141,13 +153,15 @@ class Poller:
             started_at=row.started_at,
             poll_s=self.bench.limits.poll_s,
         )
+        if plan.is_sharp:
+            heappush(self._sharp, (now + plan.pause).timestamp())
         return Seen(
             row=row,
             code=code,
             progress=progress,
             started_at=started_at,
             failures=0,
-            due_at=now + pause,
+            due_at=now + plan.pause,
             is_news=self._is_news(row, code=code, progress=progress),
         )
 

@@ -300,3 +300,16 @@ def test_a_read_for_a_cancel_is_of_the_same_budget(stage: Stage, headers: dict[s
 
     take.refresh_from_db()
     assert (take.state, take.status_code) == (State.RUNNING, StatusCode.PROVIDER_BUSY)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_looks_again_at_the_very_moment_an_end_is_expected_and_else_after_a_while(stage: Stage) -> None:
+    async def story(poller: Poller) -> list[float]:
+        now = stage.clock.now().timestamp()
+        found = [poller.rest_s()]
+        for sharp_in_s in (3.0, 0.3, 0.1, -1.0):
+            poller._sharp = [now + sharp_in_s]
+            found.append(round(poller.rest_s(), 3))
+        return [*found, len(poller._sharp)]
+
+    assert with_poller(stage, story) == [0.5, 0.5, 0.305, 0.2, 0.5, 0]

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from studio.sync.context import in_database
 from studio.sync.engine import Engine, make_bench
 from studio.sync.gateway import open_provider
+from studio.sync.memory import settle
 from studio.sync.release import Readiness, wait_for_schema, watch_schema
 
 log = structlog.get_logger()
@@ -45,6 +46,7 @@ async def _forever() -> None:
     provider = open_provider()
     engine = Engine(make_bench(provider))
     watch = asyncio.create_task(watch_schema(engine.vitals))
+    settle()
     log.info("engine.started", name=engine.name, provider=engine.bench.provider_name)
     try:
         await engine.run(stop)

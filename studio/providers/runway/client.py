@@ -90,6 +90,8 @@ class RunwayProvider:
         self._api = client or build_client()
         self._waits = {"timeout": self._api.timeout.as_dict()}
         self._addresses: dict[str, httpx.URL] = {}
+        self._has_usable_key = _is_usable(self._key)
+        self._heading = httpx.Headers(self._headers() if self._has_usable_key else {})
         self._outside = client or build_outside_client(self._own)
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
@@ -179,7 +181,9 @@ class RunwayProvider:
         if json is not None:
             return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
         # The same without merging what never differs: that was a quarter of the CPU of a read.
-        return httpx.Request(method, self._address(path), headers=self._headers(), extensions=self._waits)
+        request = httpx.Request(method, self._address(path), headers=self._heading, extensions=self._waits)
+        request.headers.encoding = "ascii"  # known: else all of them are decoded to find out
+        return request
 
     def _address(self, path: str) -> httpx.URL:
         """The address of a path, parsed once: a task is read many times."""
@@ -199,8 +203,7 @@ class RunwayProvider:
         }
 
     def _check_key(self) -> None:
-        """Refuse here what cannot be a key: nothing, or what a header cannot carry."""
-        if not self._key or not self._key.isascii() or not self._key.isprintable() or " " in self._key:
+        if not self._has_usable_key:
             raise RetryLater("no usable API key", reason=Reason.KEY_REFUSED)
 
     async def _ask_for_place(self, filename: str) -> wire.UploadForm:
@@ -226,6 +229,11 @@ class RunwayProvider:
             raise Unreachable(f"the upload did not arrive: {error}") from error
         if not answer.is_success:
             raise _form_refused(answer)
+
+
+def _is_usable(key: str) -> bool:
+    """Whether it can be a key at all: something, and what a header can carry."""
+    return bool(key) and key.isascii() and key.isprintable() and " " not in key
 
 
 def _read_upload(path: Path) -> bytes:
