@@ -111,9 +111,10 @@ class Storekeeper:
             self._refilling = asyncio.create_task(self._refill())
 
     async def _refill(self) -> None:
-        """A database that is away is waited for by the passes."""
+        """Places that become free meanwhile are filled too. A database that is away is waited for by the passes."""
         with suppress(OperationalError, InterfaceError):
-            await self.hand_over_due()
+            while await self.hand_over_due():
+                pass
 
     async def wait(self) -> None:
         """Return when this process stores nothing any more."""

@@ -8,9 +8,11 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import structlog
+from django.conf import settings
 
 from studio.enums import State, StatusCode
 from studio.generations import transitions
@@ -37,8 +39,13 @@ SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
 decoding = ThreadPoolExecutor(2, thread_name_prefix="decoding")
-# As many as there can be clips in hand. They outlive a clip: a thread for each cost more than what it does.
-putting = ThreadPoolExecutor(64, thread_name_prefix="putting")
+
+
+@cache
+def putting() -> ThreadPoolExecutor:
+    """The threads that send to the storage, for half of the clips in hand: else all are fetched and then all are sent,
+    and one of both sides always waits for the other."""
+    return ThreadPoolExecutor(max(2, settings.ENGINE_STORING // 2), thread_name_prefix="putting")
 
 
 async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
@@ -99,7 +106,7 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
     is_poster_later = bench.posters is not None and bench.posters.may_wait()
     look: Look = _look if is_poster_later else _look_and_make_poster
     facts, poster = await loop.run_in_executor(decoding, look, generation, download.path)
-    clip = await loop.run_in_executor(putting, _put, generation, download, facts, poster)
+    clip = await loop.run_in_executor(putting(), _put, generation, download, facts, poster)
     cost = final_cost(task, generation)
     done = await insist(
         transitions.finish,

@@ -201,6 +201,31 @@ def test_without_a_place_the_row_is_free_and_found_by_a_later_pass(stage: Stage,
     assert tell(story) == [None, 0, 1, 1]
 
 
+def test_a_place_that_becomes_free_while_another_is_filled_is_filled_too(
+    stage: Stage, tell: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.remote.max_concurrent = None
+    stage.launch_all(takes=3)
+    stage.run_pass(after_s=1)
+    stage.clock.advance(600)
+
+    async def story(told: Story) -> list[int]:
+        told.letters.places = 0
+        await told.engine_pass()
+        free = iter([1, 2, 0])
+
+        async def next_free() -> int:
+            return next(free)
+
+        monkeypatch.setattr(told.letters, "free_places", next_free)
+        told.engine.storekeeper.refill()
+        told.engine.storekeeper.refill()  # the second place, a moment later
+        await told.engine.storekeeper.wait()
+        return [len(told.letters.sent), len({claim.generation_id for claim in told.letters.sent})]
+
+    assert tell(story) == [3, 3]
+
+
 def test_an_engines_own_threads_use_the_link_that_was_just_read(stage: Stage) -> None:
     stage.launch()
     stage.run_pass()
