@@ -307,9 +307,9 @@ def test_it_looks_again_at_the_very_moment_an_end_is_expected_and_else_after_a_w
     async def story(poller: Poller) -> list[float]:
         now = stage.clock.now().timestamp()
         found = [poller.rest_s()]
-        for sharp_in_s in (3.0, 0.3, 0.1, -1.0):
+        for sharp_in_s in (3.0, 0.3, 0.2, 0.1, -1.0):
             poller._sharp = [now + sharp_in_s]
             found.append(round(poller.rest_s(), 3))
         return [*found, len(poller._sharp)]
 
-    assert with_poller(stage, story) == [0.5, 0.5, 0.305, 0.2, 0.5, 0]
+    assert with_poller(stage, story) == [0.3, 0.3, 0.3, 0.205, 0.15, 0.3, 0]
