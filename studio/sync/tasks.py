@@ -3,8 +3,8 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -19,11 +19,12 @@ from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
-from studio.sync.claims import let_go, renew
+from studio.sync.claims import let_go
 from studio.sync.context import Bench, in_database
 from studio.sync.following import resume_storing
 from studio.sync.gateway import open_provider
 from studio.sync.handing import take_over
+from studio.sync.leases import lease_kept
 from studio.sync.queues import CLIPS_QUEUE
 from studio.sync.storing import set_back, store
 
@@ -91,7 +92,7 @@ def _own_bench(provider: Provider) -> Bench:
 async def _take_and_work(handed: Claim, bench: Bench, task: RemoteTask | None) -> bool:
     claim = await in_database(take_over)(handed, lease_s=bench.limits.lease_s, now=bench.now())
     if claim:
-        async with _lease_kept(bench, claim):
+        async with lease_kept(bench, claim):
             await _work(bench, claim, task)
     return claim is not None
 
@@ -135,22 +136,3 @@ async def _set_back(bench: Bench, claim: Claim) -> None:
         log.exception("generation.unreadable", generation_id=claim.generation_id)
         with suppress(OperationalError, InterfaceError):
             await in_database(transitions.set_aside)(claim, due_at=bench.now() + SET_ASIDE)
-
-
-@asynccontextmanager
-async def _lease_kept(bench: Bench, claim: Claim) -> AsyncIterator[None]:
-    keeper = asyncio.create_task(_keep_lease(bench, claim))
-    try:
-        yield
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-
-
-async def _keep_lease(bench: Bench, claim: Claim) -> None:
-    lease_s = bench.limits.lease_s
-    while True:
-        await asyncio.sleep(lease_s / 3)
-        with suppress(OperationalError, InterfaceError):
-            await in_database(renew)(claim, lease_s=lease_s, now=bench.now())
