@@ -37,13 +37,17 @@ def claim_due(*, limit: int, lease_s: float, now: datetime, queued: Iterable[int
 
 
 CLAIM_RUNNING = """
-UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id IN (
+UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id {among} (
   SELECT id FROM studio_generation
   WHERE state = %s AND finished_at IS NULL AND due_at <= %s AND (lease_until IS NULL OR lease_until < %s)
     AND cancel_requested_at IS NULL AND provider IN (%s, '')
   ORDER BY due_at LIMIT %s {pass_over}
-) RETURNING {columns}
+{end} RETURNING {columns}
 """
+AS_ARRAY = {"among": "= ANY (ARRAY", "pass_over": "FOR UPDATE SKIP LOCKED", "end": "))"}
+"""PostgreSQL may run a plain subselect again for each row that it compares, and then passes over more and more of them;
+an array is worked out once."""
+AS_LIST = {"among": "IN", "pass_over": "", "end": ")"}
 RETURNED = ("id", *RUNNING_FIELDS)
 
 
@@ -54,8 +58,8 @@ def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -
     In one statement: it is made several times a second.
     """
     token = uuid.uuid4()
-    pass_over = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), pass_over=pass_over)
+    form = AS_ARRAY if connection.features.has_select_for_update_skip_locked else AS_LIST
+    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), **form)
     at, until = map(connection.ops.adapt_datetimefield_value, (now, now + timedelta(seconds=lease_s)))
     stored = token if connection.features.has_native_uuid_field else token.hex
     values = (stored, until, State.RUNNING.value, at, at, provider, limit)
