@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from studio.generations.breakers import hear_of_key
-from studio.generations.line import record_limit
+from studio.generations.line import last_limits_at, record_limit
 from studio.providers.base import Organization
 
 
@@ -22,8 +22,9 @@ def record_limits(
     """Store the limits of each model; `most` takes of a model at a time, and `most_a_day`, where the studio itself
     allows fewer.
 
-    An answer means that the key reads: a line that was stopped because it did not is tried at once.
+    The first answer since a line was stopped means that the key reads again: it is tried at once.
     """
+    last_read_at = last_limits_at(provider=provider, account=account)
     for model, limits in sorted(organization.limits.items()):
         record_limit(
             provider=provider,
@@ -34,7 +35,8 @@ def record_limits(
             used_today=limits.used_today,
             now=now,
         )
-    hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
+    if organization.limits:  # last: sending locks limits before breakers
+        hear_of_key(provider=provider, account=account, last_read_at=last_read_at, now=now)
 
 
 def _lowest(theirs: int | None, ours: int | None) -> int | None:
