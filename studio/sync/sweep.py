@@ -101,7 +101,7 @@ async def _mark(bench: Bench, lost: Iterable[tuple[Shelf, int | None]]) -> int:
     count = 0
     for shelf, stored_bytes in lost:
         marked = await in_database(custody.mark_missing)(
-            shelf.pk, key=shelf.key, stored_bytes=stored_bytes, now=bench.now()
+            shelf.pk, key=shelf.key, checked_at=shelf.checked_at, stored_bytes=stored_bytes, now=bench.now()
         )
         count += marked
         if marked:
