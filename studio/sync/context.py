@@ -1,7 +1,7 @@
 """Bench: what every step of the engine needs, in one place."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,8 +41,8 @@ class LaterPosters(Protocol):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time` and
-    `most_a_day` (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is an
-    engine's own."""
+    `most_a_day` (takes of one model at the provider, by its name; the number under "" is for all others, and without
+    one, or with 0, it is as many as the provider allows); `reads_per_s` is an engine's own."""
 
     poll_s: float
     pass_s: float
@@ -50,8 +50,8 @@ class Limits:
     concurrency: int
     clip_bytes: int
     stop_s: float = 30.0
-    most_at_a_time: int | None = None
-    most_a_day: int | None = None
+    most_at_a_time: Mapping[str, int] = field(default_factory=dict)
+    most_a_day: Mapping[str, int] = field(default_factory=dict)
     reads_per_s: float = 200.0
 
     @classmethod
@@ -62,8 +62,8 @@ class Limits:
             lease_s=settings.ENGINE_LEASE_S,
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
-            most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
-            most_a_day=settings.PROVIDER_MAX_DAILY or None,
+            most_at_a_time=settings.PROVIDER_MAX_CONCURRENT,
+            most_a_day=settings.PROVIDER_MAX_DAILY,
             reads_per_s=settings.PROVIDER_READS_PER_S,
         )
 
