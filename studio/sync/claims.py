@@ -22,16 +22,22 @@ def due_generations(*, now: datetime) -> GenerationQuerySet:
     return due.exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at", "pk")
 
 
-def claim_due(*, limit: int, lease_s: float, now: datetime, queued: Iterable[int] | None = None) -> list[Claim]:
+def claim_due(
+    *, limit: int, lease_s: float, now: datetime, queued: Iterable[int] | None = None, provider: str | None = None
+) -> list[Claim]:
     """Up to `limit` claims of what needs a step of its own. Not those that only want to be read (`claim_running` has
     them), nor finished ones (`handing` has them).
 
     `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places,
-    and one at least, is theirs, whatever else is due. A row that another engine takes first is left out.
+    and one at least, is theirs, whatever else is due. A row that another engine takes first is left out. Running ones
+    that a person wants to cancel are claimed of `provider` alone (None: of each): no other can delete their tasks.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
     to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
-    others = due.filter(Q(state=State.SUBMITTING) | Q(state=State.RUNNING, cancel_requested_at__isnull=False))
+    to_cancel = Q(state=State.RUNNING, cancel_requested_at__isnull=False)
+    if provider is not None:
+        to_cancel &= Q(provider__in=(provider, ""))
+    others = due.filter(Q(state=State.SUBMITTING) | to_cancel)
     to_end = list(others[: limit - min(len(to_send), max(1, limit // 4))])
     return [claim for pk in [*to_end, *to_send][:limit] if (claim := _claim(pk, lease_s=lease_s, now=now))]
 

@@ -177,6 +177,7 @@ class Engine:
             queued=self.lining.line_up(**key, now=now, most=free if self.bench.may_create() else 0),
             lease_s=self.bench.limits.lease_s,
             now=now,
+            provider=self.bench.provider_name,
         )
 
     def _forget(self, task: asyncio.Task[None]) -> None:

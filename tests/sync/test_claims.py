@@ -256,6 +256,7 @@ def test_backoff_doubles_up_to_five_minutes(
 
 
 @pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Its plans are PostgreSQL's.")
 @pytest.mark.django_db
 def test_a_claim_keeps_its_limit_whatever_plan_the_database_makes() -> None:
     takes = [_take(state=State.RUNNING, provider="simulator", provider_task_id=f"task-{number}") for number in range(6)]
