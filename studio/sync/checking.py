@@ -52,7 +52,7 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
     today = bench.now().date()
     start = max(unknowns[0].sent_at.date() - A_DAY, today - MOST_DAYS_BACK * A_DAY)
     try:
-        usage = await bench.provider.usage(start, today + A_DAY)
+        usage = await bench.peace.keep("usage", lambda: bench.provider.usage(start, today + A_DAY))
     except ProviderError as error:
         log.warning("checking.no_usage", error=str(error))
         return
@@ -62,7 +62,7 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
 
 async def _read_balance(bench: Bench, key: Key) -> None:
     try:
-        organization = await bench.provider.organization()
+        organization = await bench.peace.keep("organization", bench.provider.organization)
     except ProviderError as error:
         log.warning("checking.no_balance", error=str(error))
         return

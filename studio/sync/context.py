@@ -16,10 +16,11 @@ from django.utils import timezone
 from studio.enums import StatusCode
 from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
-from studio.providers.base import Provider, RemoteTask
+from studio.providers.base import Organization, Provider, RemoteTask
 from studio.providers.errors import ProviderError, Reason, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
+from studio.sync.peace import Peace
 from studio.sync.schedule import wish_of
 
 P = ParamSpec("P")
@@ -85,6 +86,7 @@ class Bench:
     now: Callable[[], datetime] = timezone.now
     trouble: StatusCode = StatusCode.NONE
     reads: Budget = field(init=False)
+    peace: Peace = field(init=False)
     open_provider: Callable[[], Provider] | None = None
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
@@ -94,6 +96,10 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.reads = Budget(self.limits.reads_per_s)
+        self.peace = Peace(self._clock)
+
+    def _clock(self) -> datetime:
+        return self.now()  # as it is then: a story sets it later
 
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
@@ -108,6 +114,10 @@ class Bench:
     def may_create(self) -> bool:
         """Whether the provider has not asked for peace from creates."""
         return self._no_create_before is None or self._no_create_before <= self.now()
+
+    async def organization(self) -> Organization:
+        """Credits and limits of the key, by `ask`. Raises RetryLater unasked while the provider wants peace from it."""
+        return await self.peace.keep("organization", lambda: self.ask(self.provider.organization()))
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

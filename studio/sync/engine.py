@@ -198,7 +198,7 @@ class Engine:
         """A database that is away is asked again with the next minute's answer."""
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
             asked_at = self.bench.now()
-            organization = await self.bench.ask(self.bench.provider.organization())
+            organization = await self.bench.organization()
             await in_database(record_limits)(
                 organization,
                 provider=self.bench.provider_name,

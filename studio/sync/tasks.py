@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -114,9 +114,18 @@ async def _store(bench: Bench, claim: Claim, task: RemoteTask | None) -> None:
     if generation is None:
         return
     if task is None:
+        if not given_here.get():
+            await asyncio.sleep(pause_before_read(generation, now=bench.now(), poll_s=bench.limits.poll_s))
         await resume_storing(bench, claim, generation)
     else:
         await store(bench, claim, generation, task)
+
+
+def pause_before_read(generation: Generation, *, now: datetime, poll_s: float) -> float:
+    """Seconds until a worker may read the task: the engine has read it at `rendered_at`, and the provider's minimum
+    lies between two reads. Never more than that, whatever the clocks of two machines say."""
+    seen_at = generation.rendered_at
+    return 0.0 if seen_at is None else max(0.0, min(poll_s, poll_s - (now - seen_at).total_seconds()))
 
 
 def _load(claim: Claim) -> Generation | None:

@@ -197,8 +197,8 @@ def test_no_banner_of_a_key_that_another_has_replaced(account: str, read_at: dat
     [
         (
             Role.OWNER,
-            "Set that key again, or one of the same account, and restart the engine; if it is gone for ever, end them with "
-            "python manage.py decide_generation.",
+            "Set that key again, or one of the same account, and restart the engine; if it is gone for ever, "
+            "end them with python manage.py decide_generation.",
         ),
         (Role.CREATOR, "Ask your admin to bring that key back."),
     ],

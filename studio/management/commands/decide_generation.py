@@ -23,9 +23,9 @@ CHOICES = ("task_id", "charge", "not_sent", "send_again")
 
 class Command(BaseCommand):
     help = (
-        "Decide about a take whose request got no answer (“Checking”), or that no present key can reach. Without an id: "
-        "list them, with what the provider's usage and balance say. With an id, one of --task-id, --charge, --not-sent, "
-        "--send-again."
+        "Decide about a take whose request got no answer (“Checking”), or that no present key can reach. Without an "
+        "id: list them, with what the provider's usage and balance say. With an id, one of --task-id, --charge, "
+        "--not-sent, --send-again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
