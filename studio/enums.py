@@ -40,6 +40,7 @@ class StatusCode(TextChoices):
     # sent, not known
     OUTCOME_UNKNOWN = "outcome_unknown", "Sent, and no answer came"
     UNKNOWN_STATUS = "unknown_status", "The provider says something new"
+    OTHER_KEY = "other_key", "Sent with another key, whose tasks this one does not see"
     # finished there, not here
     STORAGE_FULL = "storage_full", "The storage is full"
     STORAGE_DOWN = "storage_down", "The storage does not answer"

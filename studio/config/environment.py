@@ -1,7 +1,7 @@
 """Reads settings from the environment, refusing bad values with a sentence that names the setting."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -53,6 +53,23 @@ class Environment:
             raise ImproperlyConfigured(f"{name} is {value}. Expected a whole number from {least} to {most}.")
         return value
 
+    def whole_by_name(
+        self, name: str, default: str, *, among: Collection[str], least: int, most: int
+    ) -> dict[str, int]:
+        """Whole numbers parted by commas: a plain one, under "", for all, and `NAME=NUMBER` for one in `among`."""
+        found: dict[str, int] = {}
+        for part in self.names(name, default):
+            whose, _, number = (text.strip() for text in part.rpartition("="))
+            if ("=" in part) != bool(whose) or whose in found or not _is_whole(number, least=least, most=most):
+                raise ImproperlyConfigured(
+                    f"{name} is {self.text(name)!r}. Expected a whole number from {least} to {most} for all, and "
+                    "after it NAME=NUMBER for single ones, each once, as in 4,gen4.5=2."
+                )
+            if whose and whose not in among:
+                raise ImproperlyConfigured(f"{name} names {whose!r}. Expected one of: {', '.join(sorted(among))}.")
+            found[whose] = int(number)
+        return found
+
     def names(self, name: str, default: str = "") -> list[str]:
         """A list of words parted by commas."""
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
@@ -85,6 +102,10 @@ class Environment:
             return Path(path).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise ImproperlyConfigured(f"{name}_FILE names {path!r}, which cannot be read: {error}.") from error
+
+
+def _is_whole(value: str, *, least: int, most: int) -> bool:
+    return value.isascii() and value.isdigit() and least <= int(value) <= most
 
 
 def _is_address(value: str, *, schemes: tuple[str, ...]) -> bool:

@@ -11,6 +11,7 @@ from studio.config.environment import Environment
 from studio.config.logs import configure_logs
 from studio.config.media import media_sources, storage_settings
 from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
+from studio.providers.catalog import MODELS
 
 django_stubs_ext.monkeypatch()
 
@@ -143,8 +144,8 @@ RUNWAYML_BASE_URL = env.url(
     "RUNWAYML_BASE_URL", SIMULATOR_URL if VIDEO_PROVIDER == "simulator" else "https://api.dev.runwayml.com"
 )
 PROVIDER_POLL_S = env.number("PROVIDER_POLL_S", 5, least=0.05, most=600)
-PROVIDER_MAX_CONCURRENT = env.whole("PROVIDER_MAX_CONCURRENT", 0, least=0, most=10_000)
-PROVIDER_MAX_DAILY = env.whole("PROVIDER_MAX_DAILY", 0, least=0, most=1_000_000)
+PROVIDER_MAX_CONCURRENT = env.whole_by_name("PROVIDER_MAX_CONCURRENT", "0", among=MODELS, least=0, most=10_000)
+PROVIDER_MAX_DAILY = env.whole_by_name("PROVIDER_MAX_DAILY", "0", among=MODELS, least=0, most=1_000_000)
 PROVIDER_READS_PER_S = env.number("PROVIDER_READS_PER_S", 200, least=0.1, most=10_000)
 ENGINE_PASS_S = env.number("ENGINE_PASS_S", 1, least=0.02, most=60)
 ENGINE_CONCURRENCY = env.whole("ENGINE_CONCURRENCY", 32, least=1, most=1000)

@@ -9,7 +9,7 @@ from studio.enums import StatusCode
 from studio.generations.breakers import OF_TEAM, open_breakers
 from studio.generations.checking import checking_takes
 from studio.generations.sentences import known_code, sentence
-from studio.generations.vigil import best_engine
+from studio.generations.vigil import best_engine, out_of_reach
 from studio.models import Breaker, WorkerHeartbeat
 
 OUTDATED = "The engine is older than the database. It works on; have it updated and restarted soon."
@@ -39,7 +39,12 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     stopped = open_breakers(team)
     codes = {breaker.code for breaker in stopped if breaker.team_id is None}
     lines = [_stopped(breaker, membership, now=now) for breaker in stopped]
-    return _of_engine(membership, but=codes, now=now) + lines + _of_checking(team, membership)
+    return (
+        _of_engine(membership, but=codes, now=now)
+        + lines
+        + _of_other_keys(team, membership, now=now)
+        + _of_checking(team, membership)
+    )
 
 
 def _of_checking(team: Team, membership: Membership) -> list[Banner]:
@@ -50,6 +55,24 @@ def _of_checking(team: Team, membership: Membership) -> list[Banner]:
     takes = "One take was" if count == 1 else f"{count} takes were"
     told = f"{takes} sent and got no answer. Credits are held until it is known whether the provider charged for it."
     return [Banner("warn", told, asks=True, mark=f"asks{count}")]
+
+
+def _of_other_keys(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
+    """Takes whose task no present key can reach: what they wait for, and what it may cost."""
+    count = out_of_reach(now=now).of_team(team).count()
+    if not count:
+        return []
+    takes = "One take was" if count == 1 else f"{count} takes were"
+    todo = (
+        "Set that key again, or one of the same account, and restart the engine; if it is gone for ever, end them with "
+        "python manage.py decide_generation."
+        if membership.is_at_least(Role.OWNER)
+        else "Ask your admin to bring that key back."
+    )
+    told = (
+        f"{takes} sent with another key, which the engine does not have now. Credits stay held, nothing is lost. {todo}"
+    )
+    return [Banner("warn", told, mark=f"keys{count}")]
 
 
 def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:

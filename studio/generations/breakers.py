@@ -183,9 +183,16 @@ def noting_its_end(transition: Callable[P, bool]) -> Callable[P, bool]:
     return noting
 
 
-def hear_of_key(*, provider: str, account: str, now: datetime) -> None:
-    """The key reads well again: a line that was stopped because it did not is tried at once."""
+def hear_of_key(*, provider: str, account: str, last_read_at: datetime | None, now: datetime) -> None:
+    """The key reads well; before that it did at `last_read_at`. A line that was stopped because it did not is tried at
+    once.
+
+    With the first such answer since it was stopped, and no other: a key that reads and is refused all the same is
+    tried at the ordinary, ever longer intervals.
+    """
     refused = stopped(provider=provider, account=account).filter(team__isnull=True, code=StatusCode.KEY_REFUSED)
+    if last_read_at is not None:
+        refused = refused.filter(opened_at__gt=last_read_at)
     refused.filter(retry_at__gt=now).update(retry_at=now)
 
 

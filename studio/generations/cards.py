@@ -9,6 +9,10 @@ from studio.models import Clip, Generation
 from studio.providers.catalog import find_model
 
 MEGABYTE = 1_000_000
+CANCEL_WAITS = (
+    "It was sent with another key of the studio, and the present one cannot cancel it. It may go on there and be "
+    "charged. It is cancelled as soon as that key is back; until then its credits are held."
+)
 CHARGES_WHEN_RUNNING = "The provider charges for a running take, also when it is cancelled."
 BLOCKED_CODES = frozenset({StatusCode.MODERATED_INPUT, StatusCode.MODERATED_OUTPUT})
 EDIT_FIRST_CODES = BLOCKED_CODES | {
@@ -155,6 +159,8 @@ def _percent(generation: Generation, look: Look) -> int | None:
 
 def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: float | None) -> str:
     told = _place_in_line(generation, now=now) or _refused(generation) or sentence(generation.status_code)
+    if look is CANCELLING and generation.status_code == StatusCode.OTHER_KEY:
+        return CANCEL_WAITS
     if look is CANCELLING:
         return "The provider is asked first: if it is finished by now, the clip is kept."
     if told:

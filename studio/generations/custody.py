@@ -35,7 +35,11 @@ class Shelf:
     poster_key: str
     poster_size_bytes: int
     is_missing: bool
-    is_new: bool
+    checked_at: datetime | None
+
+    @property
+    def is_new(self) -> bool:
+        return self.checked_at is None
 
 
 def missing_clips() -> ClipQuerySet:
@@ -67,7 +71,7 @@ def shelf_without_poster(generation_id: int) -> Shelf | None:
 def _shelves(rows: ClipQuerySet) -> list[Shelf]:
     names = ("pk", "key", "size_bytes", "poster_key", "poster_size_bytes", "missing_since", "checked_at")
     return [
-        Shelf(pk, key, size, poster_key, poster_size, since is not None, checked is None)
+        Shelf(pk, key, size, poster_key, poster_size, since is not None, checked)
         for pk, key, size, poster_key, poster_size, since, checked in rows.values_list(*names)
     ]
 
@@ -92,9 +96,15 @@ def mark_seen(clip_ids: list[int], *, now: datetime) -> None:
 
 
 @transaction.atomic
-def mark_missing(clip_id: int, *, key: str, stored_bytes: int | None, now: datetime) -> bool:
-    """The clip's file is gone, or has `stored_bytes` instead of its size. Says so once."""
-    whole = Clip.objects.filter(pk=clip_id, key=key, missing_since__isnull=True)
+def mark_missing(
+    clip_id: int, *, key: str, checked_at: datetime | None, stored_bytes: int | None, now: datetime
+) -> bool:
+    """The clip's file is gone, or has `stored_bytes` instead of its size. Says so once.
+
+    Only if nobody has seen it, or put it back, since the caller began to look: `checked_at` is what its row said then.
+    """
+    same_look = Q(checked_at__isnull=True) if checked_at is None else Q(checked_at=checked_at)
+    whole = Clip.objects.filter(same_look, pk=clip_id, key=key, missing_since__isnull=True)
     return _write(whole, clip_id, now=now, detail={"file": "missing", "stored_bytes": stored_bytes},
                   missing_since=now, checked_at=None)  # fmt: skip
 

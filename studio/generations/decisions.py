@@ -1,4 +1,7 @@
-"""What a person may decide about a take that is "Checking". Each is done once, whoever else decides meanwhile."""
+"""What a person may decide about a take that is "Checking", or that no present key can reach.
+
+Each is done once, whoever else decides meanwhile.
+"""
 
 import re
 from datetime import datetime
@@ -58,7 +61,8 @@ def most_credits(generation: Generation) -> int:
 def give_back(generation: Generation, *, by: User | None, now: datetime) -> None:
     """It was not bought: the hold is released, and the take fails. Raises NotPossible when it is decided already."""
     note = "Found not to have been bought, by a person"
-    if not end_unknown(generation, code=StatusCode.NOT_SENT, cost_credits=0, note=note, by=by, now=now):
+    code = StatusCode.TASK_LOST if generation.provider_task_id else StatusCode.NOT_SENT
+    if not end_unknown(generation, code=code, cost_credits=0, note=note, by=by, now=now):
         raise NotPossible(too_late(generation))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, Window
+from django.db.models import Count, F, Max, Q, Window
 from django.db.models.functions import RowNumber
 
 from studio.enums import State, StatusCode
@@ -123,6 +123,13 @@ def _sent_since(limit: ModelLimit) -> int:
         provider=limit.provider, account=limit.account, model=limit.model, submitted_at__gt=limit.read_at
     )
     return sent.filter(Q(finished_at__isnull=True) | Q(finished_at__gt=limit.read_at)).count()
+
+
+def last_limits_at(*, provider: str, account: str) -> datetime | None:
+    """When the provider last told the limits of the key; None when it never did."""
+    limits = ModelLimit.objects.filter(provider=provider, account=account)
+    last: datetime | None = limits.aggregate(last=Max("read_at"))["last"]
+    return last
 
 
 def record_limit(

@@ -15,6 +15,7 @@ SENTENCES: dict[StatusCode, str] = {
     StatusCode.REFERENCE_UNREADABLE: "Its image cannot be read from the storage just now. We keep trying.",
     StatusCode.OUTCOME_UNKNOWN: "It was sent and no answer came. It is not sent again, so that it is not bought twice; an admin may decide.",
     StatusCode.UNKNOWN_STATUS: "The provider reports something new. We keep following it.",
+    StatusCode.OTHER_KEY: "It was sent with another key of the studio, and the present one does not see it. It waits until that key is back; its credits are held.",
     StatusCode.STORAGE_FULL: "Finished and paid for, but the storage is full. It is saved as soon as there is room.",
     StatusCode.STORAGE_DOWN: "Finished and paid for; the storage does not answer. We keep trying.",
     StatusCode.DOWNLOAD_INTERRUPTED: "Finished and paid for; the download broke off. We try again.",

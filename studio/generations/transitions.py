@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from accounts.models import User
 from studio.credits import ledger
@@ -21,7 +21,9 @@ from studio.generations.breakers import noting_its_end
 from studio.generations.events import record_event
 from studio.generations.line import take_place
 from studio.generations.nudge import nudge
+from studio.generations.vigil import out_of_reach
 from studio.models import Clip, Generation
+from studio.models.generation import GenerationQuerySet
 
 NEVER = timedelta(days=3650)
 STILL_OPEN = (State.QUEUED, State.SUBMITTING, State.RUNNING, State.STORING)
@@ -315,7 +317,7 @@ def decide_unknown(
         return end_unknown(generation, code=StatusCode.NOT_SENT, cost_credits=0, note=note, by=by, now=now)
     ledger.lock_account(generation.team_id)
     return _leave_unknown(
-        generation, by=by, now=now, detail={"decided": True},
+        _unknown(generation), generation, by=by, now=now, detail={"decided": True},
         state=State.RUNNING, status_code=StatusCode.PROVIDER_PENDING, provider_task_id=task_id, due_at=due_at,
     )  # fmt: skip
 
@@ -324,11 +326,13 @@ def decide_unknown(
 def end_unknown(
     generation: Generation, *, code: StatusCode, cost_credits: int, note: str, by: User | None, now: datetime
 ) -> bool:
-    """End "Checking" as FAILED, charged `cost_credits` (0 gives the hold back). `note` is the ledger's."""
+    """End "Checking", or a take that no present key can reach, as FAILED, charged `cost_credits` (0 gives the hold
+    back). `note` is the ledger's."""
     account = ledger.lock_account(generation.team_id)
     if not _leave_unknown(
-        generation, by=by, now=now, detail={"decided": True, "cost_credits": cost_credits, "cost_source": "decision"},
-        state=State.FAILED, status_code=code, cost_credits=cost_credits, finished_at=now,
+        _decidable(generation, now=now), generation, by=by, now=now,
+        detail={"decided": True, "cost_credits": cost_credits, "cost_source": "decision"},
+        state=State.FAILED, status_code=code, cost_credits=cost_credits, finished_at=now, **NO_LEASE,
     ):  # fmt: skip
         return False
     if cost_credits:
@@ -349,11 +353,27 @@ def doubt_again(claim: Claim, *, now: datetime) -> bool:
     )  # fmt: skip
 
 
+def _unknown(generation: Generation) -> GenerationQuerySet:
+    return Generation.objects.filter(pk=generation.pk, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN)
+
+
+def _decidable(generation: Generation, *, now: datetime) -> GenerationQuerySet:
+    """The row, if it is "Checking", or out of reach and just as it is now."""
+    is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+    lost = out_of_reach(now=now).filter(is_free, pk=generation.pk).values("state", "status_code", "due_at").first()
+    return Generation.objects.filter(is_free, pk=generation.pk, **lost) if lost else _unknown(generation)
+
+
 def _leave_unknown(
-    generation: Generation, *, by: User | None, now: datetime, detail: dict[str, Any], **changes: Any
+    rows: GenerationQuerySet,
+    generation: Generation,
+    *,
+    by: User | None,
+    now: datetime,
+    detail: dict[str, Any],
+    **changes: Any,
 ) -> bool:
-    sent = Generation.objects.filter(pk=generation.pk, state=State.SUBMITTING)
-    if not sent.filter(status_code=StatusCode.OUTCOME_UNKNOWN).update(**changes):
+    if not rows.update(**changes):
         return False
     generation.refresh_from_db()
     record_event(generation, now=now, by=by, **detail)

@@ -8,7 +8,9 @@ from django.conf import settings
 from django.db.models import Q
 
 from studio.enums import OPEN_STATES, State, StatusCode
-from studio.models import Generation, WorkerHeartbeat
+from studio.generations.breakers import open_breakers
+from studio.generations.line import rooms
+from studio.models import Generation, ModelLimit, WorkerHeartbeat
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import MODELS
 
@@ -32,15 +34,41 @@ class Oldest:
 
 
 def oldest_unclaimed(*, now: datetime) -> Oldest:
-    """The due row that no engine has taken for longest. Takes in line, or for a person, wait rightly."""
+    """The due row that no engine has taken for longest, of those that one could take. Takes in line, or for a person,
+    wait rightly."""
     is_free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
     in_line = Q(state=State.QUEUED) & ~Q(status_code=StatusCode.NONE)
     rows = Generation.objects.filter(is_free, finished_at__isnull=True, due_at__lte=now)
-    row = rows.exclude(in_line).exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at").first()
+    rows = rows.exclude(in_line).exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at")
+    oldest = _oldest(rows.first(), now=now)
+    return _oldest(rows.exclude(_held(now=now)).first(), now=now) if oldest.is_late else oldest
+
+
+def _oldest(row: Generation | None, *, now: datetime) -> Oldest:
     if row is None:
         return Oldest(None, timedelta(), UNCLAIMED_LIMIT)
     free_since = max(row.due_at, row.lease_until) if row.lease_until else row.due_at
     return Oldest(row, now - free_since, UNCLAIMED_LIMIT)
+
+
+def _held(*, now: datetime) -> Q:
+    """What no engine may take just now: of a full model, in a stopped line, under a provider's wish for peace (the take
+    that heard it comes back when it is over), or of a provider that no engine speaks to."""
+    waiting = Q(state=State.QUEUED)
+    quiet = Generation.objects.open().filter(status_code=StatusCode.PROVIDER_BUSY, due_at__gt=now).order_by()
+    held = Q(state__in=quiet.filter(state__in=(State.QUEUED, State.RUNNING)).values("state"))
+    held |= waiting & Q(model__in=_full_models())
+    for breaker in open_breakers():
+        if breaker.retry_at and breaker.retry_at > now - UNCLAIMED_LIMIT:
+            held |= waiting & Q(team=breaker.team_id) if breaker.team_id else waiting
+    spoken = spoken_to(now=now)
+    return held | Q(state=State.RUNNING) & ~Q(provider__in=[*spoken, ""]) if spoken else held
+
+
+def _full_models() -> list[str]:
+    """Those without room for one more take, by the limits of the key that was read last."""
+    newest = ModelLimit.objects.order_by("-read_at").values("provider", "account").first()
+    return [model for model, room in rooms(**newest).items() if room.free <= 0] if newest else []
 
 
 def oldest_submitting(*, now: datetime) -> Oldest:
@@ -60,6 +88,21 @@ def best_engine(*, now: datetime) -> WorkerHeartbeat | None:
     at_work = (worker for worker in heard if worker.is_at_work(now=now))
     best = next(at_work, None) or next(iter(heard), None)
     return best if best and best.is_alive(now=now) else workers.first()
+
+
+def out_of_reach(*, now: datetime) -> GenerationQuerySet:
+    """Open takes that the provider has and that no present key can reach: of a provider that no living engine speaks
+    to, or found to be another key's."""
+    sent = Generation.objects.open().filter(state__in=(State.RUNNING, State.STORING))
+    spoken = spoken_to(now=now)
+    of_another = ~Q(provider__in=[*spoken, ""]) if spoken else Q(pk__in=[])
+    return sent.filter(Q(status_code=StatusCode.OTHER_KEY) | of_another)
+
+
+def spoken_to(*, now: datetime) -> set[str]:
+    """The providers that living engines speak to."""
+    heard = WorkerHeartbeat.objects.filter(stopped_at__isnull=True).order_by("-seen_at")[:MOST_ENGINES]
+    return {worker.provider for worker in heard if worker.is_alive(now=now)}
 
 
 def unreadable() -> GenerationQuerySet:

@@ -3,18 +3,17 @@
 It reads alone. No create is ever sent from here.
 """
 
-import asyncio
-import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import ClassVar
 
 import structlog
-from django.db import InterfaceError, OperationalError
 
 from studio.generations import checking, readings
 from studio.generations.checking import Key
 from studio.generations.evidence import A_DAY, Unknown
 from studio.providers.errors import ProviderError
+from studio.sync.chores import Chore
 from studio.sync.context import Bench, in_database
 
 CHECK_S = 300.0
@@ -53,7 +52,7 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
     today = bench.now().date()
     start = max(unknowns[0].sent_at.date() - A_DAY, today - MOST_DAYS_BACK * A_DAY)
     try:
-        usage = await bench.provider.usage(start, today + A_DAY)
+        usage = await bench.peace.keep("usage", lambda: bench.provider.usage(start, today + A_DAY))
     except ProviderError as error:
         log.warning("checking.no_usage", error=str(error))
         return
@@ -63,7 +62,7 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
 
 async def _read_balance(bench: Bench, key: Key) -> None:
     try:
-        organization = await bench.provider.organization()
+        organization = await bench.peace.keep("organization", bench.provider.organization)
     except ProviderError as error:
         log.warning("checking.no_balance", error=str(error))
         return
@@ -71,37 +70,12 @@ async def _read_balance(bench: Bench, key: Key) -> None:
 
 
 @dataclass(slots=True)
-class Checks:
-    """Starts a check now and then beside an engine's passes, one at a time, the first at once."""
+class Checks(Chore):
+    """An engine's checks. What one that was ended has not concluded, the next one does."""
 
-    bench: Bench
+    name: ClassVar[str] = "checking"
+
     every_s: float = CHECK_S
-    _started_at: float | None = None
-    _task: asyncio.Task[None] | None = None
 
-    def start_if_due(self) -> None:
-        """Called in each pass; costs nothing when none is due or one is under way."""
-        is_early = self._started_at is not None and time.monotonic() - self._started_at < self.every_s
-        if is_early or (self._task is not None and not self._task.done()):
-            return
-        self._started_at = time.monotonic()
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End the one that is under way. What it has not concluded, the next one does."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def wait(self) -> None:
-        """Until the one that is under way is done."""
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        try:
-            await check(self.bench)
-        except (OperationalError, InterfaceError) as error:
-            log.warning("checking.database_away", error=type(error).__name__)
-        except Exception:
-            log.exception("checking.failed")
+    async def work(self) -> int:
+        return await check(self.bench)

@@ -23,28 +23,38 @@ def due_generations(*, now: datetime) -> GenerationQuerySet:
     return due.exclude(status_code=StatusCode.OUTCOME_UNKNOWN).order_by("due_at", "pk")
 
 
-def claim_due(*, limit: int, lease_s: float, now: datetime, queued: Iterable[int] | None = None) -> list[Claim]:
+def claim_due(
+    *, limit: int, lease_s: float, now: datetime, queued: Iterable[int] | None = None, provider: str | None = None
+) -> list[Claim]:
     """Up to `limit` claims of what needs a step of its own. Not those that only want to be read (`claim_running` has
     them), nor finished ones (`handing` has them).
 
     `queued` are the takes that may be sent now, in their order (None: all, the oldest first). A quarter of the places,
-    and one at least, is theirs, whatever else is due. A row that another engine takes first is left out.
+    and one at least, is theirs, whatever else is due. A row that another engine takes first is left out. Running ones
+    that a person wants to cancel are claimed of `provider` alone (None: of each): no other can delete their tasks.
     """
     due = due_generations(now=now).values_list("pk", flat=True)
     to_send = list(due.filter(state=State.QUEUED)[:limit] if queued is None else queued)
-    others = due.filter(Q(state=State.SUBMITTING) | Q(state=State.RUNNING, cancel_requested_at__isnull=False))
+    to_cancel = Q(state=State.RUNNING, cancel_requested_at__isnull=False)
+    if provider is not None:
+        to_cancel &= Q(provider__in=(provider, ""))
+    others = due.filter(Q(state=State.SUBMITTING) | to_cancel)
     to_end = list(others[: limit - min(len(to_send), max(1, limit // 4))])
     return [claim for pk in [*to_end, *to_send][:limit] if (claim := _claim(pk, lease_s=lease_s, now=now))]
 
 
 CLAIM_RUNNING = """
-UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id IN (
+UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id {among} (
   SELECT id FROM studio_generation
   WHERE state = %s AND finished_at IS NULL AND due_at <= %s AND (lease_until IS NULL OR lease_until < %s)
     AND cancel_requested_at IS NULL AND provider IN (%s, '')
   ORDER BY due_at LIMIT %s {pass_over}
-) RETURNING {columns}
+{end} RETURNING {columns}
 """
+AS_ARRAY = {"among": "= ANY (ARRAY", "pass_over": "FOR UPDATE SKIP LOCKED", "end": "))"}
+"""PostgreSQL may run a plain subselect again for each row that it compares, and then passes over more and more of them;
+an array is worked out once."""
+AS_LIST = {"among": "IN", "pass_over": "", "end": ")"}
 RETURNED = ("id", *RUNNING_FIELDS)
 
 
@@ -55,8 +65,8 @@ def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -
     In one statement: it is made several times a second.
     """
     token = uuid.uuid4()
-    pass_over = "FOR UPDATE SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), pass_over=pass_over)
+    form = AS_ARRAY if connection.features.has_select_for_update_skip_locked else AS_LIST
+    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), **form)
     at, until = map(connection.ops.adapt_datetimefield_value, (now, now + timedelta(seconds=lease_s)))
     stored = token if connection.features.has_native_uuid_field else token.hex
     values = (stored, until, State.RUNNING.value, at, at, provider, limit)

@@ -1,7 +1,7 @@
 """Bench: what every step of the engine needs, in one place."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,10 +16,11 @@ from django.utils import timezone
 from studio.enums import StatusCode
 from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
-from studio.providers.base import Provider, RemoteTask
+from studio.providers.base import Organization, Provider, RemoteTask
 from studio.providers.errors import ProviderError, Reason, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
+from studio.sync.peace import Peace
 from studio.sync.schedule import wish_of
 
 P = ParamSpec("P")
@@ -41,8 +42,8 @@ class LaterPosters(Protocol):
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time` and
-    `most_a_day` (takes of one model at the provider; None: as many as the provider allows); `reads_per_s` is an
-    engine's own."""
+    `most_a_day` (takes of one model at the provider, by its name; the number under "" is for all others, and without
+    one, or with 0, it is as many as the provider allows); `reads_per_s` is an engine's own."""
 
     poll_s: float
     pass_s: float
@@ -50,8 +51,8 @@ class Limits:
     concurrency: int
     clip_bytes: int
     stop_s: float = 30.0
-    most_at_a_time: int | None = None
-    most_a_day: int | None = None
+    most_at_a_time: Mapping[str, int] = field(default_factory=dict)
+    most_a_day: Mapping[str, int] = field(default_factory=dict)
     reads_per_s: float = 200.0
 
     @classmethod
@@ -62,8 +63,8 @@ class Limits:
             lease_s=settings.ENGINE_LEASE_S,
             concurrency=settings.ENGINE_CONCURRENCY,
             clip_bytes=settings.MEDIA_MAX_CLIP_BYTES,
-            most_at_a_time=settings.PROVIDER_MAX_CONCURRENT or None,
-            most_a_day=settings.PROVIDER_MAX_DAILY or None,
+            most_at_a_time=settings.PROVIDER_MAX_CONCURRENT,
+            most_a_day=settings.PROVIDER_MAX_DAILY,
             reads_per_s=settings.PROVIDER_READS_PER_S,
         )
 
@@ -85,6 +86,7 @@ class Bench:
     now: Callable[[], datetime] = timezone.now
     trouble: StatusCode = StatusCode.NONE
     reads: Budget = field(init=False)
+    peace: Peace = field(init=False)
     open_provider: Callable[[], Provider] | None = None
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
@@ -94,6 +96,10 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.reads = Budget(self.limits.reads_per_s)
+        self.peace = Peace(self._clock)
+
+    def _clock(self) -> datetime:
+        return self.now()  # as it is then: a story sets it later
 
     def lock_of(self, reference_id: int) -> asyncio.Lock:
         """The lock under which this engine uploads a reference."""
@@ -108,6 +114,10 @@ class Bench:
     def may_create(self) -> bool:
         """Whether the provider has not asked for peace from creates."""
         return self._no_create_before is None or self._no_create_before <= self.now()
+
+    async def organization(self) -> Organization:
+        """Credits and limits of the key, by `ask`. Raises RetryLater unasked while the provider wants peace from it."""
+        return await self.peace.keep("organization", lambda: self.ask(self.provider.organization()))
 
     async def ask(self, answer: Awaitable[R]) -> R:
         """Await a call to the provider, and remember whether the studio as a whole is in trouble there."""

@@ -7,7 +7,7 @@ import secrets
 import shutil
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +32,7 @@ from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
 from studio.sync.heartbeat import Vitals, beat, say_goodbye
+from studio.sync.leases import lease_kept
 from studio.sync.limits import record_limits
 from studio.sync.lining import Lining
 from studio.sync.polling import Poller
@@ -175,6 +176,7 @@ class Engine:
             queued=self.lining.line_up(**key, now=now, most=free if self.bench.may_create() else 0),
             lease_s=self.bench.limits.lease_s,
             now=now,
+            provider=self.bench.provider_name,
         )
 
     def _forget(self, task: asyncio.Task[None]) -> None:
@@ -195,7 +197,7 @@ class Engine:
         """A database that is away is asked again with the next minute's answer."""
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
             asked_at = self.bench.now()
-            organization = await self.bench.ask(self.bench.provider.organization())
+            organization = await self.bench.organization()
             await in_database(record_limits)(
                 organization,
                 provider=self.bench.provider_name,
@@ -214,7 +216,7 @@ class Engine:
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
-        async with self._lease_kept(claim):
+        async with lease_kept(self.bench, claim):
             await self._guarded(claim, step(self.bench, claim))
 
     async def _end(self, claim: Claim, answer: RemoteTask | TaskNotFound) -> None:
@@ -242,23 +244,6 @@ class Engine:
             log.exception("generation.unreadable", generation_id=claim.generation_id)
             with contextlib.suppress(OperationalError, InterfaceError):
                 await in_database(transitions.set_aside)(claim, due_at=self.bench.now() + SET_ASIDE)
-
-    @contextlib.asynccontextmanager
-    async def _lease_kept(self, claim: Claim) -> AsyncIterator[None]:
-        keeper = asyncio.create_task(self._keep_lease(claim))
-        try:
-            yield
-        finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
-
-    async def _keep_lease(self, claim: Claim) -> None:
-        lease_s = self.bench.limits.lease_s
-        while True:
-            await asyncio.sleep(lease_s / 3)
-            with contextlib.suppress(OperationalError, InterfaceError):
-                await in_database(claims.renew)(claim, lease_s=lease_s, now=self.bench.now())
 
     async def _wind_up(self, ear: asyncio.Task[None], polls: asyncio.Task[None]) -> None:
         log.info("engine.stopping", in_hand=len(self._working) + self.poller.in_hand)

@@ -62,6 +62,9 @@ async def read_task(bench: Bench, claim: Claim, generation: Generation) -> Remot
 
     It does not wait for the budget of reads: it overdraws it, and the others wait the longer.
     """
+    if generation.provider not in {"", bench.provider_name}:
+        await _wait_for_key(bench, claim, generation)
+        return None
     bench.reads.spend()
     try:
         return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
@@ -134,16 +137,17 @@ async def _cancelled(
 async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
     """The provider does not know the task. After our own cancel that is its end; else it is asked three times.
 
-    One that was sent with another key is not given up: that key, or another of its account, may come back.
+    One that was sent with another key is neither given up nor called cancelled (decision 0012): that key, or another of
+    its account, may come back.
     """
     has_run = generation.started_at is not None
     cost = assumed_cost(generation, is_charged=has_run)
     if await in_database(is_a_persons_guess)(generation):
         await _doubt(bench, claim, generation)
+    elif generation.account not in {"", bench.account}:
+        await _wait_for_key(bench, claim, generation)
     elif generation.cancel_requested_at and generation.state == State.RUNNING:
         await _cancelled(bench, claim, generation, cost)
-    elif generation.account not in {"", bench.account}:
-        await _postpone(bench, claim, generation, StatusCode.TASK_LOST)
     elif not await in_database(is_proven)(generation, Sign.NO_TASK):
         await _postpone(bench, claim, generation, StatusCode.TASK_LOST, sign=Sign.NO_TASK)
     else:
@@ -155,6 +159,12 @@ async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
             cost_source=cost.source,
             now=bench.now(),
         )
+
+
+async def _wait_for_key(bench: Bench, claim: Claim, generation: Generation) -> None:
+    """The task belongs to another key: it may run and be charged there, where it can be neither read nor deleted."""
+    log.warning("generation.of_another_key", generation_id=generation.pk, provider=generation.provider)
+    await _postpone(bench, claim, generation, StatusCode.OTHER_KEY)
 
 
 async def _doubt(bench: Bench, claim: Claim, generation: Generation) -> None:

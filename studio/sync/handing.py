@@ -168,7 +168,7 @@ def _with_threads(bench: Bench) -> Storekeeper:
 def _with_workers(bench: Bench) -> Storekeeper:
     from studio.sync.workers import HAND_OVER_LEASES, Workers  # without "rq" its packages are not loaded
 
-    return Storekeeper(bench, Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s))
+    return Storekeeper(bench, Workers(lease_s=HAND_OVER_LEASES * bench.limits.lease_s, reads=bench.reads))
 
 
 def claim_to_store(*, limit: int, lease_s: float, now: datetime) -> list[Claim]:

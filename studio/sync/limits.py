@@ -1,12 +1,16 @@
 """Keeps what the provider says that a key may do. Plain sync functions."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
 from studio.generations.breakers import hear_of_key
-from studio.generations.line import record_limit
+from studio.generations.line import last_limits_at, record_limit
 from studio.providers.base import Organization
+
+NO_LIMITS: Mapping[str, int] = MappingProxyType({})
 
 
 @transaction.atomic
@@ -16,25 +20,32 @@ def record_limits(
     provider: str,
     account: str,
     now: datetime,
-    most: int | None = None,
-    most_a_day: int | None = None,
+    most: Mapping[str, int] = NO_LIMITS,
+    most_a_day: Mapping[str, int] = NO_LIMITS,
 ) -> None:
-    """Store the limits of each model; `most` takes of a model at a time, and `most_a_day`, where the studio itself
-    allows fewer.
+    """Store the limits of each model; `most` takes of it at a time, and `most_a_day`, where the studio itself allows
+    fewer.
 
-    An answer means that the key reads: a line that was stopped because it did not is tried at once.
+    The first answer since a line was stopped means that the key reads again: it is tried at once.
     """
+    last_read_at = last_limits_at(provider=provider, account=account)
     for model, limits in sorted(organization.limits.items()):
         record_limit(
             provider=provider,
             account=account,
             model=model,
-            max_concurrent=_lowest(limits.max_concurrent, most),
-            max_daily=_lowest(limits.max_daily, most_a_day),
+            max_concurrent=_lowest(limits.max_concurrent, own_limit(most, model)),
+            max_daily=_lowest(limits.max_daily, own_limit(most_a_day, model)),
             used_today=limits.used_today,
             now=now,
         )
-    hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
+    if organization.limits:  # last: sending locks limits before breakers
+        hear_of_key(provider=provider, account=account, last_read_at=last_read_at, now=now)
+
+
+def own_limit(numbers: Mapping[str, int], model: str) -> int | None:
+    """What the studio itself allows of a model: its own number, else the one for all (under ""); None: any number."""
+    return numbers.get(model, numbers.get("", 0)) or None
 
 
 def _lowest(theirs: int | None, ours: int | None) -> int | None:

@@ -1,19 +1,19 @@
 """The nothing-lost sweep: every open take is asked for again, and every clip that is gone is fetched anew."""
 
 import asyncio
-import time
 from collections.abc import Awaitable, Iterable
 from dataclasses import asdict, dataclass
-from typing import TypeVar
+from typing import ClassVar, TypeVar
 
 import structlog
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError
 
 from studio.generations import custody
 from studio.generations.custody import Shelf
 from studio.media.checkup import advice
 from studio.media.errors import NotStored, StorageDown, StorageFull
 from studio.media.inventory import find_object, storage_clock
+from studio.sync.chores import Chore
 from studio.sync.context import Bench, in_database
 from studio.sync.restoring import Outcome, renew_poster, restore
 from studio.sync.stocktaking import Differences, take_stock
@@ -101,7 +101,7 @@ async def _mark(bench: Bench, lost: Iterable[tuple[Shelf, int | None]]) -> int:
     count = 0
     for shelf, stored_bytes in lost:
         marked = await in_database(custody.mark_missing)(
-            shelf.pk, key=shelf.key, stored_bytes=stored_bytes, now=bench.now()
+            shelf.pk, key=shelf.key, checked_at=shelf.checked_at, stored_bytes=stored_bytes, now=bench.now()
         )
         count += marked
         if marked:
@@ -151,37 +151,12 @@ async def _guarded(work: Awaitable[R], *, clip_id: int, otherwise: R) -> R:
 
 
 @dataclass(slots=True)
-class Sweeps:
-    """Starts a sweep now and then beside an engine's passes, one at a time, the first at once."""
+class Sweeps(Chore):
+    """An engine's sweeps. What one that was ended has begun, the next one finds."""
 
-    bench: Bench
+    name: ClassVar[str] = "sweep"
+
     every_s: float = SWEEP_S
-    _started_at: float | None = None
-    _task: asyncio.Task[None] | None = None
 
-    def start_if_due(self) -> None:
-        """Called in each pass; costs nothing when none is due or one is under way."""
-        is_early = self._started_at is not None and time.monotonic() - self._started_at < self.every_s
-        if is_early or (self._task is not None and not self._task.done()):
-            return
-        self._started_at = time.monotonic()
-        self._task = asyncio.create_task(self._run())
-
-    async def stop(self) -> None:
-        """End the one that is under way. What it has begun, the next one finds."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def wait(self) -> None:
-        """Until the one that is under way is done."""
-        if self._task is not None:
-            await self._task
-
-    async def _run(self) -> None:
-        try:
-            await sweep(self.bench)
-        except (OperationalError, InterfaceError) as error:
-            log.warning("sweep.database_away", error=type(error).__name__)
-        except Exception:
-            log.exception("sweep.failed")
+    async def work(self) -> SweepReport:
+        return await sweep(self.bench)

@@ -3,11 +3,11 @@
 import asyncio
 import signal
 import threading
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -19,11 +19,12 @@ from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
-from studio.sync.claims import let_go, renew
+from studio.sync.claims import let_go
 from studio.sync.context import Bench, in_database
 from studio.sync.following import resume_storing
 from studio.sync.gateway import open_provider
 from studio.sync.handing import take_over
+from studio.sync.leases import lease_kept
 from studio.sync.queues import CLIPS_QUEUE
 from studio.sync.storing import set_back, store
 
@@ -91,7 +92,7 @@ def _own_bench(provider: Provider) -> Bench:
 async def _take_and_work(handed: Claim, bench: Bench, task: RemoteTask | None) -> bool:
     claim = await in_database(take_over)(handed, lease_s=bench.limits.lease_s, now=bench.now())
     if claim:
-        async with _lease_kept(bench, claim):
+        async with lease_kept(bench, claim):
             await _work(bench, claim, task)
     return claim is not None
 
@@ -113,9 +114,18 @@ async def _store(bench: Bench, claim: Claim, task: RemoteTask | None) -> None:
     if generation is None:
         return
     if task is None:
+        if not given_here.get():
+            await asyncio.sleep(pause_before_read(generation, now=bench.now(), poll_s=bench.limits.poll_s))
         await resume_storing(bench, claim, generation)
     else:
         await store(bench, claim, generation, task)
+
+
+def pause_before_read(generation: Generation, *, now: datetime, poll_s: float) -> float:
+    """Seconds until a worker may read the task: the engine has read it at `rendered_at`, and the provider's minimum
+    lies between two reads. Never more than that, whatever the clocks of two machines say."""
+    seen_at = generation.rendered_at
+    return 0.0 if seen_at is None else max(0.0, min(poll_s, poll_s - (now - seen_at).total_seconds()))
 
 
 def _load(claim: Claim) -> Generation | None:
@@ -135,22 +145,3 @@ async def _set_back(bench: Bench, claim: Claim) -> None:
         log.exception("generation.unreadable", generation_id=claim.generation_id)
         with suppress(OperationalError, InterfaceError):
             await in_database(transitions.set_aside)(claim, due_at=bench.now() + SET_ASIDE)
-
-
-@asynccontextmanager
-async def _lease_kept(bench: Bench, claim: Claim) -> AsyncIterator[None]:
-    keeper = asyncio.create_task(_keep_lease(bench, claim))
-    try:
-        yield
-    finally:
-        keeper.cancel()
-        with suppress(asyncio.CancelledError):
-            await keeper
-
-
-async def _keep_lease(bench: Bench, claim: Claim) -> None:
-    lease_s = bench.limits.lease_s
-    while True:
-        await asyncio.sleep(lease_s / 3)
-        with suppress(OperationalError, InterfaceError):
-            await in_database(renew)(claim, lease_s=lease_s, now=bench.now())

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 
 from studio.generations.transitions import Claim
 from studio.providers.base import RemoteTask
+from studio.sync.budget import Budget
 from studio.sync.queues import CLIPS_QUEUE
 from studio.sync.tasks import store_clip
 
@@ -28,6 +29,7 @@ class Workers:
     """The queue in front of all workers. While Redis is away there is no place, and rows wait where they are."""
 
     lease_s: float
+    reads: Budget
     most: int = MOST_MESSAGES
     _is_away: bool = False
 
@@ -42,12 +44,13 @@ class Workers:
         return self.most - waiting
 
     async def give(self, claim: Claim, task: RemoteTask | None) -> bool:
-        """Send the message. The worker reads the task again, for a fresh link."""
+        """Send the message. The worker reads the task again, for a fresh link: that read is one of this engine's."""
         try:
             await asyncio.to_thread(store_clip.enqueue, claim.generation_id, str(claim.token))
         except RedisError as error:
             self._note_away(error)
             return False
+        self.reads.spend()
         return True
 
     async def wait(self) -> None:

@@ -103,6 +103,22 @@ def test_credits_and_limits_are_shown(make_remote: MakeRemote) -> None:
     assert "gen3a_turbo" not in verdict.text  # retired: nobody can use its limit
 
 
+def test_our_own_limits_stand_beside_the_providers_and_the_lower_one_binds(
+    make_remote: MakeRemote, settings: Settings
+) -> None:
+    make_remote(max_concurrent=5, max_daily=50)
+    settings.PROVIDER_MAX_CONCURRENT = {"": 9, "veo3.1": 2}
+    settings.PROVIDER_MAX_DAILY = {"gen4.5": 50}
+
+    verdict = provider.check_provider()
+
+    assert "veo3.1: 5 at a time (our own limit is 2: ours binds), 0 of 50 today" in verdict.text
+    assert (
+        "gen4.5: 5 at a time (our own limit is 9: the provider's binds), "
+        "0 of 50 today (our own limit is 50: the provider's binds)"
+    ) in verdict.text
+
+
 def test_an_empty_account_is_a_warning(make_remote: MakeRemote) -> None:
     make_remote(credits=0)
 

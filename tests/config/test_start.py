@@ -44,6 +44,12 @@ def test_debug_needs_no_secret_key(tmp_path: Path) -> None:
             "rq",
             "TASKS_BACKEND is rq, and REDIS_URL is not set. Set REDIS_URL to redis://HOST:PORT/NUMBER",
         ),
+        (
+            "PROVIDER_MAX_CONCURRENT",
+            "4,gen4.5=many",
+            "PROVIDER_MAX_CONCURRENT is '4,gen4.5=many'. Expected a whole number from 0 to 10000 for all",
+        ),
+        ("PROVIDER_MAX_DAILY", "9,gen45=2", "PROVIDER_MAX_DAILY names 'gen45'. Expected one of: "),
         ("ENGINE_LEASE_S", "0", "ENGINE_LEASE_S is 0. Expected a number from 0.2 to 3600."),
     ],
 )

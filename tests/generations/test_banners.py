@@ -9,7 +9,7 @@ from accounts.models import Membership, Team
 from studio.enums import StatusCode
 from studio.generations.banners import Banner, banners
 from studio.models import Breaker, ModelLimit, WorkerHeartbeat
-from tests.factories import ProjectFactory, TeamFactory, join
+from tests.factories import GenerationFactory, ProjectFactory, TeamFactory, join
 from tests.generations.steps import NOW
 
 pytestmark = pytest.mark.django_db
@@ -190,3 +190,31 @@ def test_no_banner_of_a_key_that_another_has_replaced(account: str, read_at: dat
     ModelLimit.objects.create(provider="simulator", account=account, model="gen4.5", read_at=read_at)
 
     assert len(banners(member.team, member, now=NOW)) == count
+
+
+@pytest.mark.parametrize(
+    ("role", "todo"),
+    [
+        (
+            Role.OWNER,
+            "Set that key again, or one of the same account, and restart the engine; if it is gone for ever, "
+            "end them with python manage.py decide_generation.",
+        ),
+        (Role.CREATOR, "Ask your admin to bring that key back."),
+    ],
+)
+def test_banner_of_takes_that_no_present_key_can_reach(role: Role, todo: str) -> None:
+    member = _membership(role)
+    WorkerHeartbeat.objects.create(name="host:1", provider="simulator", seen_at=NOW)
+    project = member.team.projects.get()
+    common = {"project": project, "team": member.team, "state": "running"}
+    GenerationFactory.create(**common, provider="simulator", provider_task_id="task-1")
+    assert banners(member.team, member, now=NOW) == []
+
+    GenerationFactory.create(
+        **common, provider="simulator", provider_task_id="task-2", status_code=StatusCode.OTHER_KEY
+    )
+    GenerationFactory.create(**common, provider="cometapi", provider_task_id="task-3")
+
+    told = "2 takes were sent with another key, which the engine does not have now. Credits stay held, nothing is lost."
+    assert banners(member.team, member, now=NOW) == [Banner("warn", f"{told} {todo}", mark="keys2")]

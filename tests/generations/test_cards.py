@@ -105,6 +105,7 @@ ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, se
             C.NONE,
         )
     ),
+    (State.RUNNING, C.OTHER_KEY, {}, ("Running", "live", "Running", HELD, {CANCEL}, 0)),
     (State.FAILED, C.NOT_A_VIDEO, {"cost_credits": 60}, ("Failed", "bad", "Failed", CHARGED, {RETRY, REUSE}, None)),
     *(
         (State.CANCELLED, code, {"cost_credits": cost}, ("Cancelled", "muted", "Cancelled", said, {RETRY, REUSE}, None))

@@ -177,3 +177,49 @@ def test_a_task_of_another_team_is_not_told_of(take: Generation, bob: User) -> N
     assert str(caught.value) == "Another take has this task already. Look the id up again."
     take.refresh_from_db()
     assert (take.state, take.provider_task_id) == (State.SUBMITTING, None)
+
+
+@pytest.fixture
+def lost(project: Project) -> Generation:
+    """A take that the provider has, under a key that is not there now."""
+    lost = launch(project)
+    held = bring_to(lost, State.RUNNING)
+    assert transitions.postpone(held, expected=State.RUNNING, code=StatusCode.OTHER_KEY, due_at=SOON, now=NOW)
+    lost.refresh_from_db()
+    return lost
+
+
+@pytest.mark.parametrize(
+    ("decide", "code", "closed"),
+    [
+        (charge, StatusCode.CHARGED_UNSEEN, ("settle", 0)),
+        (give_back, StatusCode.TASK_LOST, ("release", QUOTE)),
+        (send_again, StatusCode.TASK_LOST, ("release", QUOTE)),
+    ],
+)
+def test_a_take_of_a_key_that_is_gone_is_ended_by_a_persons_word_alone(
+    lost: Generation, bob: User, decide: Decide, code: StatusCode, closed: tuple[str, int]
+) -> None:
+    decide(lost, bob)
+
+    lost.refresh_from_db()
+    assert (lost.state, lost.status_code) == (State.FAILED, code)
+    assert amounts(lost) == [("hold", -QUOTE), closed]
+    assert list(differences()) == []
+
+
+def test_a_take_of_another_key_has_its_task_already(lost: Generation, bob: User) -> None:
+    with pytest.raises(NotPossible):
+        follow(lost, bob)
+
+
+@pytest.mark.parametrize("decide", [charge, give_back, send_again])
+def test_a_take_that_is_followed_is_nobodys_to_decide(project: Project, bob: User, decide: Decide) -> None:
+    take = launch(project)
+    bring_to(take, State.RUNNING)
+    take.refresh_from_db()
+
+    with pytest.raises(NotPossible, match="it was bought, and is being followed"):
+        decide(take, bob)
+
+    assert amounts(take) == [("hold", -QUOTE)]

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 CONFIG = Path(__file__).resolve().parents[2] / "studio" / "config"
-READERS = frozenset({"text", "flag", "number", "whole", "names", "choice", "url"})
+READERS = frozenset({"text", "flag", "number", "whole", "whole_by_name", "names", "choice", "url"})
 
 
 def known_settings() -> dict[str, str | None]:

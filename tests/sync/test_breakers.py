@@ -14,7 +14,7 @@ from studio.generations import breakers
 from studio.generations.cancel import cancel_generation
 from studio.models import Breaker, Generation, Project, WorkerHeartbeat
 from studio.providers.base import Submitted, TaskSpec
-from studio.providers.errors import Reason, Rejected
+from studio.providers.errors import Reason, Rejected, RetryLater
 from studio.providers.runway.client import RunwayProvider
 from studio.sync.gateway import account_mark
 from tests.factories import ProjectFactory, TeamFactory
@@ -164,6 +164,26 @@ def test_a_key_that_reads_again_is_tried_before_its_pause_is_over(make_stage: Ma
 
     take.refresh_from_db()
     assert Breaker.objects.get().is_open is False
+
+
+def test_a_key_that_reads_and_is_refused_all_the_same_is_tried_ever_more_seldom(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, tried_at_min = stage.clock.now(), []
+
+    async def submit(self: RunwayProvider, spec: TaskSpec) -> Submitted:
+        tried_at_min.append((stage.clock.now() - begun).total_seconds() / MINUTE)
+        raise RetryLater("401: no creates", reason=Reason.KEY_REFUSED, status=401)
+
+    monkeypatch.setattr(RunwayProvider, "submit", submit)
+    takes = stage.launch_all(takes=3)
+    stage.run_pass()
+
+    for _ in range(80):
+        stage.run_pass(after_s=MINUTE)
+
+    assert tried_at_min == [0, 0, 0, 1, 3, 7, 15, 31, 61]
+    assert _codes(takes) == [(State.QUEUED, StatusCode.KEY_REFUSED)] * 3
 
 
 def test_models_that_are_gone_fail_their_takes_and_stop_no_line(make_stage: MakeStage) -> None:

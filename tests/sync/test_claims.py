@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from studio.enums import FINAL_STATES, OPEN_STATES, State, StatusCode
 from studio.generations.progress import Running
@@ -252,3 +253,19 @@ def test_backoff_doubles_up_to_five_minutes(
 
     monkeypatch.setattr(schedule, "dice", Dice(1.0))
     assert schedule.backoff(failures, poll_s=poll_s) == timedelta(seconds=seconds * 1.25)
+
+
+@pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="Its plans are PostgreSQL's.")
+@pytest.mark.django_db
+def test_a_claim_keeps_its_limit_whatever_plan_the_database_makes() -> None:
+    takes = [_take(state=State.RUNNING, provider="simulator", provider_task_id=f"task-{number}") for number in range(6)]
+    plans = ("hashjoin", "mergejoin", "hashagg", "sort", "material", "memoize")
+    with connection.cursor() as cursor:
+        for plan in plans:
+            cursor.execute(f"SET LOCAL enable_{plan} = off")
+
+    read = _to_read(limit=2)
+
+    assert [row.pk for row in read] == [takes[0].pk, takes[1].pk]
+    assert Generation.objects.filter(lease_token__isnull=False).count() == 2

@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
+from redis.exceptions import RedisError
 
 from studio.enums import State
 from studio.generations.progress import Saved
@@ -16,12 +19,14 @@ from studio.generations.transitions import Claim
 from studio.models import Clip, Generation
 from studio.providers.base import RemoteTask
 from studio.simulator.app import create_app
-from studio.sync import claims, handing
+from studio.sync import claims, handing, tasks, workers
+from studio.sync.budget import Budget
 from studio.sync.context import in_database
 from studio.sync.engine import Engine
 from studio.sync.handing import take_over
+from studio.sync.tasks import pause_before_read
 from studio.sync.threads import Errand, Threads
-from tests.stage import Stage
+from tests.stage import START, Stage
 from tests.sync.sweeping import task_reads
 
 LEASE_S = 120
@@ -288,3 +293,60 @@ def test_a_thread_that_is_stopped_before_it_takes_the_row_over_frees_it(
 
     tell(story)
     assert (row().state, row().lease_token, downloads(stage)) == (State.STORING, None, 0)
+
+
+@pytest.mark.parametrize(
+    ("seen_before_s", "pause_s"), [(0, 5.0), (1.5, 3.5), (5, 0.0), (60, 0.0), (-30, 5.0), (None, 0.0)]
+)
+def test_a_worker_reads_a_task_when_the_providers_minimum_has_passed(
+    seen_before_s: float | None, pause_s: float
+) -> None:
+    seen_at = None if seen_before_s is None else START - timedelta(seconds=seen_before_s)
+
+    assert pause_before_read(Generation(rendered_at=seen_at), now=START, poll_s=5) == pause_s
+
+
+def test_a_worker_alone_waits_before_it_reads(stage: Stage, tell: Tell, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, int]] = []
+
+    def pause(generation: Generation, **fields: Any) -> float:
+        asked.append((pause_before_read(generation, **fields), task_reads(stage)))
+        return 0.0
+
+    monkeypatch.setattr(tasks, "pause_before_read", pause)
+
+    async def story(told: Story) -> int:
+        await told.engine_pass()
+        before = task_reads(stage)
+        (claim,) = told.letters.sent
+        stage.clock.advance(2)
+        await tasks._take_and_work(claim, told.engine.bench, None)
+        assert asked == [(3.0, before)]
+        return task_reads(stage) - before
+
+    assert tell(story) == 1
+    assert row().state == State.READY
+
+
+def test_an_engines_own_thread_waits_for_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "pause_before_read", None)
+
+    assert stage.run_until_final(stage.launch()).state == State.READY
+
+
+@pytest.mark.parametrize(("is_away", "spent"), [(False, 1), (True, 0)])
+def test_a_workers_read_is_taken_from_the_budget_of_its_engine(
+    monkeypatch: pytest.MonkeyPatch, *, is_away: bool, spent: int
+) -> None:
+    class Message:
+        def enqueue(self, generation_id: int, token: str) -> None:
+            if is_away:
+                raise RedisError("away")
+
+    monkeypatch.setattr(workers, "store_clip", Message())
+    reads = Budget(20, clock=lambda: 0.0)
+    left = reads.left()
+
+    async_to_sync(workers.Workers(lease_s=1, reads=reads).give)(Claim(1, uuid.uuid4()), None)
+
+    assert left - reads.left() == spent

@@ -15,7 +15,7 @@ from studio.providers.base import ModelLimits, Organization
 from studio.sync.gateway import account_mark
 from studio.sync.limits import record_limits
 from tests.factories import UserFactory
-from tests.stage import LIMITS, Stage
+from tests.stage import LIMITS, START, Stage
 
 MakeStage = Callable[..., Stage]
 
@@ -137,18 +137,37 @@ def test_limits_are_read_from_the_provider(stage: Stage) -> None:
 def test_the_studio_may_allow_fewer_but_never_more(
     stage: Stage, theirs: int | None, ours: int | None, kept: int | None
 ) -> None:
+    own = {} if ours is None else {"": ours}
     at_a_time = Organization(credit_balance=1, limits={"gen4.5": ModelLimits(theirs, None)})
     a_day = Organization(credit_balance=1, limits={"gen4.5": ModelLimits(None, theirs)})
 
-    record_limits(at_a_time, provider="simulator", account="a", now=stage.clock.now(), most=ours)
-    record_limits(a_day, provider="simulator", account="b", now=stage.clock.now(), most_a_day=ours)
+    record_limits(at_a_time, provider="simulator", account="a", now=stage.clock.now(), most=own)
+    record_limits(a_day, provider="simulator", account="b", now=stage.clock.now(), most_a_day=own)
 
     kept_limits = ModelLimit.objects.order_by("account").values_list("max_concurrent", "max_daily")
     assert list(kept_limits) == [(kept, None), (None, kept)]
 
 
+@pytest.mark.django_db
+def test_a_model_has_its_own_number_and_all_others_the_plain_one() -> None:
+    names = ("gen4.5", "gen4_turbo", "veo3.1")
+    said = Organization(credit_balance=1, limits={name: ModelLimits(5, 100) for name in names})
+
+    record_limits(
+        said,
+        provider="simulator",
+        account="a",
+        now=START,
+        most={"": 3, "veo3.1": 1, "gen4.5": 0},
+        most_a_day={"veo3.1": 7},
+    )
+
+    kept = ModelLimit.objects.order_by("model").values_list("model", "max_concurrent", "max_daily")
+    assert list(kept) == [("gen4.5", 5, 100), ("gen4_turbo", 3, 100), ("veo3.1", 1, 7)]
+
+
 def test_a_day_of_the_studios_own_is_kept_by_the_engine(make_stage: MakeStage) -> None:
-    stage = make_stage(limits=replace(LIMITS, most_a_day=1))
+    stage = make_stage(limits=replace(LIMITS, most_a_day={"": 1}))
     first = stage.launch()
     stage.run_until_final(first)
     second = stage.launch()

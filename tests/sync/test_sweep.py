@@ -16,6 +16,7 @@ from studio.sync import stocktaking
 from studio.sync import sweep as sweeping
 from studio.sync.context import Bench
 from studio.sync.restoring import Outcome, restore
+from studio.sync.stocktaking import take_stock
 from studio.sync.sweep import OTHER_STORAGE, SweepReport
 from tests.factories import ClipFactory
 from tests.stage import Stage
@@ -305,7 +306,7 @@ def test_a_clip_of_another_provider_is_not_asked_for(stage: Stage) -> None:
 def test_only_one_of_two_engines_asks_for_a_clip(stage: Stage) -> None:
     clip = made(stage)
     file_of(clip.key).unlink()
-    custody.mark_missing(clip.pk, key=clip.key, stored_bytes=None, now=stage.clock.now())
+    custody.mark_missing(clip.pk, key=clip.key, checked_at=None, stored_bytes=None, now=stage.clock.now())
     reads = task_reads(stage)
 
     first = custody.take_on(clip.pk, now=stage.clock.now())
@@ -364,6 +365,21 @@ def test_two_sweeps_at_once_restore_each_clip_once(stage: Stage) -> None:
     assert list(differences()) == []
 
 
+def test_a_look_that_is_older_than_the_return_of_a_clip_marks_nothing(stage: Stage) -> None:
+    clip = made(stage)
+    file_of(clip.key).unlink()
+    downloads = _downloads(stage)
+
+    async def slow(bench: Bench) -> int:
+        lost = await sweeping._confirmed((await take_stock(bench)).lost)
+        await sweeping.sweep(bench)  # another engine's, meanwhile
+        assert [shelf.pk for shelf, _ in lost] == [clip.pk]
+        return await sweeping._mark(bench, lost)
+
+    assert with_bench(stage, slow) == 0
+    assert (missing_clips().count(), _downloads(stage) - downloads) == (0, 1)
+
+
 def _downloads(stage: Stage) -> int:
     return len([record for record in stage.remote.requests if record.path.startswith("/outputs/")])
 
@@ -372,9 +388,9 @@ def test_a_mark_that_comes_late_does_nothing(stage: Stage) -> None:
     clip, now = made(stage), stage.clock.now()
 
     assert custody.mark_found(clip.pk, key=clip.key, now=now) is False
-    assert custody.mark_missing(clip.pk, key="clips/other.mp4", stored_bytes=None, now=now) is False
-    assert custody.mark_missing(clip.pk, key=clip.key, stored_bytes=None, now=now) is True
-    assert custody.mark_missing(clip.pk, key=clip.key, stored_bytes=None, now=now) is False
+    assert custody.mark_missing(clip.pk, key="clips/other.mp4", checked_at=None, stored_bytes=None, now=now) is False
+    assert custody.mark_missing(clip.pk, key=clip.key, checked_at=None, stored_bytes=None, now=now) is True
+    assert custody.mark_missing(clip.pk, key=clip.key, checked_at=None, stored_bytes=None, now=now) is False
 
 
 def test_what_is_there_is_written_down_once_a_day(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from studio.providers.base import ModelLimits, Organization
 from studio.providers.catalog import MODELS
 from studio.providers.errors import ProviderError, Reason, Unreachable
 from studio.sync.gateway import open_provider
+from studio.sync.limits import own_limit
 
 MODELS_TO_SHOW = 3
 NO_KEY = (
@@ -72,8 +73,9 @@ def _what_to_start() -> str:
 
 def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
     on_offer = sorted(name for name, model in MODELS.items() if model.retired_since is None)
-    shown = [name for name in on_offer if name in organization.limits][:MODELS_TO_SHOW]
-    limits = "".join(f"; {name}: {_limit(organization.limits[name])}" for name in shown)
+    known = [name for name in on_offer if name in organization.limits]
+    shown = sorted(known, key=lambda name: name not in _named_models())[: max(MODELS_TO_SHOW, len(_named_models()))]
+    limits = "".join(f"; {name}: {_limit(name, organization.limits[name])}" for name in shown)
     text = f"{_place()} takes the key: {organization.credit_balance:,} credits{limits}."
     if not organization.credit_balance:
         return warn(f"{text} Buy credits there: takes will be refused.")
@@ -82,7 +84,22 @@ def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
     return ok(text)
 
 
-def _limit(limit: ModelLimits) -> str:
+def _named_models() -> set[str]:
+    """Those for which the settings have a number of their own."""
+    return {*settings.PROVIDER_MAX_CONCURRENT, *settings.PROVIDER_MAX_DAILY} - {""}
+
+
+def _limit(model: str, limit: ModelLimits) -> str:
+    """Its limits; where the studio has one too, both of them and which one binds."""
     at_a_time = "any number" if limit.max_concurrent is None else f"{limit.max_concurrent:,}"
     a_day = "no daily limit" if limit.max_daily is None else f"{limit.used_today:,} of {limit.max_daily:,} today"
-    return f"{at_a_time} at a time, {a_day}"
+    ours_at_a_time = _ours(own_limit(settings.PROVIDER_MAX_CONCURRENT, model), limit.max_concurrent)
+    ours_a_day = _ours(own_limit(settings.PROVIDER_MAX_DAILY, model), limit.max_daily)
+    return f"{at_a_time} at a time{ours_at_a_time}, {a_day}{ours_a_day}"
+
+
+def _ours(ours: int | None, theirs: int | None) -> str:
+    if ours is None:
+        return ""
+    binds = "ours" if theirs is None or ours < theirs else "the provider's"
+    return f" (our own limit is {ours:,}: {binds} binds)"

@@ -12,15 +12,20 @@ from studio.enums import StatusCode
 from studio.errors import StudioError
 from studio.generations import decisions
 from studio.generations.checking import checking_takes
+from studio.generations.vigil import out_of_reach
 from studio.models import Evidence, Generation
 
+OUT_OF_REACH = (
+    "Sent with another key, which may come back. If not: --charge CREDITS, --not-sent or --send-again end it."
+)
 CHOICES = ("task_id", "charge", "not_sent", "send_again")
 
 
 class Command(BaseCommand):
     help = (
-        "Decide about a take whose request got no answer (“Checking”). Without an id: list them, with what the "
-        "provider's usage and balance say. With an id, one of --task-id, --charge, --not-sent, --send-again."
+        "Decide about a take whose request got no answer (“Checking”), or that no present key can reach. Without an "
+        "id: list them, with what the provider's usage and balance say. With an id, one of --task-id, --charge, "
+        "--not-sent, --send-again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -56,6 +61,9 @@ class Command(BaseCommand):
     def _list(self) -> None:
         for row in checking_takes().select_related("project", "evidence").order_by("submitted_at"):
             self._show(row)
+        for row in out_of_reach(now=timezone.now()).select_related("project").order_by("submitted_at"):
+            self._show(row)
+            self.stdout.write(f"    {OUT_OF_REACH}")
 
     def _show(self, row: Generation) -> None:
         sent = f"sent {row.submitted_at:%Y-%m-%d %H:%M:%S} UTC" if row.submitted_at else "not sent"
