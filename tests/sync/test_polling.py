@@ -225,7 +225,7 @@ def test_a_task_of_another_key_is_never_given_up(stage: Stage) -> None:
         stage.run_pass(after_s=400)
 
     take.refresh_from_db()
-    assert (take.state, take.status_code) == (State.RUNNING, StatusCode.TASK_LOST)
+    assert (take.state, take.status_code) == (State.RUNNING, StatusCode.OTHER_KEY)
 
 
 @pytest.mark.django_db(transaction=True)
