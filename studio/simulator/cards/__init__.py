@@ -28,6 +28,7 @@ __all__ = [
     "IMAGE",
     "NOT_ENABLED",
     "RETIRED",
+    "TABLES",
     "TEXT",
     "VIDEO",
     "Card",

@@ -158,7 +158,7 @@ VARIANTS: dict[str, Variant] = {
             "happyhorse_1_0",
             {
                 "promptText": fields.prompt(2500, minimum=2),
-                "resolution": schema.choice(("720p", "1080p")),
+                "resolution": schema.choice(("720p", "1080p", "720P", "1080P")),
                 "duration": fields.seconds(3, 15),
                 "promptImage": FIRST_ONLY,
             },

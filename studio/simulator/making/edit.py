@@ -16,7 +16,7 @@ from studio.simulator.painting.palettes import mood_of
 from studio.simulator.painting.planes import frame_of
 
 TINT = 0.5
-GRAIN_DEPTH = 26
+GRAIN_DEPTH = 18
 REACH_S = 0.8
 STRONGEST = 0.9
 SMALL = 24
@@ -30,7 +30,7 @@ class Grade:
         palette = mood_of(spec.prompt, rng=rng).palette
         self._dark, self._middle, self._light = palette.near, palette.glow, palette.light
         self._tint = TINT + rng.uniform(-0.1, 0.15)
-        texture = Image.frombytes("L", (64, 64), rng.randbytes(64 * 64)).resize(size, Image.Resampling.BICUBIC)
+        texture = Image.frombytes("L", (160, 90), rng.randbytes(160 * 90)).resize(size, Image.Resampling.BICUBIC)
         curve = [round(value * GRAIN_DEPTH / 255) for value in range(256)]
         self._grain = Image.merge("RGB", [texture.point(curve)] * 3)
 
