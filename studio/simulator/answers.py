@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from studio.simulator import issues
+from studio.simulator import issues, prices
 from studio.simulator.issues import Issue
 from studio.simulator.tasks import FINAL, Status, Task
 
@@ -69,8 +69,8 @@ def _failure(task: Task) -> dict[str, str]:
     return {"failure": failure.message} | code
 
 
-def _costs(task: Task, name: str, amount: int) -> dict[str, Any]:
-    return {} if task.scenario == "no_costs" else {name: {"credits": amount}}
+def _costs(task: Task, name: str, amount: float) -> dict[str, Any]:
+    return {} if task.scenario == "no_costs" else {name: {"credits": prices.shown(amount)}}
 
 
 def _extra(task: Task) -> dict[str, Any]:

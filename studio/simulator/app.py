@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from studio.simulator import outputs, wire
 from studio.simulator.answers import Refused
-from studio.simulator.cards import IMAGE, TEXT
+from studio.simulator.cards import ENDPOINTS
 from studio.simulator.gate import Gate
 from studio.simulator.outputs import BUCKET_PATH
 from studio.simulator.remote import Remote
@@ -19,15 +19,14 @@ def create_app(remote: Remote) -> Starlette:
     """The ASGI app of one remote."""
     app = Starlette(
         routes=[
-            Route(f"/v1/{TEXT}", wire.create_from_text, methods=["POST"]),
-            Route(f"/v1/{IMAGE}", wire.create_from_image, methods=["POST"]),
+            *(Route(f"/v1/{name}", wire.create_at(name), methods=["POST"]) for name in ENDPOINTS),
             Route("/v1/uploads", wire.issue_upload, methods=["POST"]),
             Route("/v1/tasks/{task_id}", wire.read_task, methods=["GET"]),
             Route("/v1/tasks/{task_id}", wire.delete_task, methods=["DELETE"]),
             Route("/v1/organization", wire.organization, methods=["GET"]),
             Route("/v1/organization/usage", wire.usage, methods=["POST"]),
             Route(BUCKET_PATH, outputs.store_upload, methods=["POST"]),
-            Route("/outputs/{task_id}.mp4", outputs.download, methods=["GET", "HEAD"]),
+            Route("/outputs/{name}", outputs.download, methods=["GET", "HEAD"]),
             Route("/_simulator/health", wire.health, methods=["GET"]),
         ],
         lifespan=_lifespan,

@@ -37,7 +37,7 @@ def wrong_choice(values: Sequence[str | int], *, path: Path) -> Issue:
     return {"code": "invalid_value", "values": list(values), "path": list(path), "message": one}
 
 
-def too_long(origin: str, *, maximum: int, path: Path) -> Issue:
+def too_long(origin: str, *, maximum: float, path: Path) -> Issue:
     """A string with too many UTF-16 units, a list with too many items or a number that is too big."""
     unit = {"string": " characters", "array": " items"}.get(origin, "")
     verb = "be" if origin == "number" else "have"
@@ -51,7 +51,7 @@ def too_long(origin: str, *, maximum: int, path: Path) -> Issue:
     }
 
 
-def too_short(origin: str, *, minimum: int, path: Path) -> Issue:
+def too_short(origin: str, *, minimum: float, path: Path) -> Issue:
     """The opposite of `too_long`."""
     unit = {"string": " characters", "array": " items"}.get(origin, "")
     verb = "be" if origin == "number" else "have"
@@ -62,6 +62,44 @@ def too_short(origin: str, *, minimum: int, path: Path) -> Issue:
         "inclusive": True,
         "path": list(path),
         "message": f"Too small: expected {origin} to {verb} >={minimum}{unit}",
+    }
+
+
+def wrong_format(pattern: str, *, path: Path) -> Issue:
+    """A string that does not match a pattern."""
+    return {
+        "origin": "string",
+        "code": "invalid_format",
+        "format": "regex",
+        "pattern": f"/^{pattern}$/",
+        "path": list(path),
+        "message": f"Invalid string: must match pattern /^{pattern}$/",
+    }
+
+
+def asset_too_long(maximum: float, *, path: Path) -> Issue:
+    """A film or a sound that lasts too long, as the API says it of its own accord."""
+    return {
+        "code": "too_big",
+        "maximum": maximum,
+        "type": "number",
+        "inclusive": True,
+        "origin": "number",
+        "message": f"Asset duration must be at most {maximum:g} seconds",
+        "path": list(path),
+    }
+
+
+def asset_too_brief(minimum: float, *, path: Path) -> Issue:
+    """The opposite of `asset_too_long`."""
+    return {
+        "code": "too_small",
+        "minimum": minimum,
+        "type": "number",
+        "inclusive": True,
+        "origin": "number",
+        "message": f"Asset duration must be at least {minimum:g} seconds",
+        "path": list(path),
     }
 
 

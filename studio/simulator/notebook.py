@@ -7,7 +7,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 FILE_NAME = "state.sqlite3"
-EDITION = 1
+EDITION = 2
 """Raise it when notes are written in another way: a file of another edition is forgotten."""
 
 WAIT_S = 8.0

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from studio.simulator import works
 from studio.simulator.remote import Remote
 from studio.simulator.tasks import Task
 from studio.simulator.uploads import MAX_BYTES, UploadRefused
@@ -55,10 +56,11 @@ def _bucket_error(status: int, code: str) -> Response:
 async def download(request: Request) -> Response:
     """GET and HEAD of an output; 403 when the link has expired or was never one."""
     remote: Remote = request.app.state.remote
-    task = remote.output(request.path_params["task_id"], token=request.query_params.get("_jwt", ""))
+    name = request.path_params["name"]
+    task = remote.output(name, token=request.query_params.get("_jwt", ""))
     if task is None:
         return _bucket_error(403, "AccessDenied")
-    content = await _content(task, remote=remote)
+    content = await _content(task, name=name, remote=remote)
     if request.method == "HEAD":
         headers = {"content-length": str(len(content)), "accept-ranges": "bytes"}
         return Response(headers=headers, media_type=CLIP_TYPE)
@@ -94,11 +96,11 @@ def _span(asked: str, *, size_bytes: int) -> range | None:
     return None if last and int(last) < int(first) else range(int(first), end)
 
 
-async def _content(task: Task, *, remote: Remote) -> bytes:
+async def _content(task: Task, *, name: str, remote: Remote) -> bytes:
     if task.scenario == "not_a_video":
         return NOT_A_VIDEO
     # Shielded: one client that hangs up must not cancel the rendering for the others.
-    return await asyncio.shield(asyncio.wrap_future(remote.clip(task)))
+    return await asyncio.shield(asyncio.wrap_future(remote.output_file(task, number=works.number_in(name))))
 
 
 class BrokenOff(Exception):

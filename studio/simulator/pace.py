@@ -34,7 +34,7 @@ class Pace:
             slow_create_s=0.3,
         )
 
-    def running_for(self, model: str, *, duration_s: int) -> float:
+    def running_for(self, model: str, *, duration_s: float) -> float:
         """How long a task of this model and length runs: longer clips and heavier models take a little more."""
         stretch = 1 + PER_SECOND * (duration_s - MIDDLE_DURATION_S)
         return self.running_s * WEIGHTS.get(model, 1.0) * stretch

@@ -1,5 +1,6 @@
 """The remote: everything that it knows and does, without a word of HTTP."""
 
+import dataclasses
 import hashlib
 import logging
 import re
@@ -12,18 +13,19 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from studio.simulator import account, answers, assets, validator
+from studio.simulator import account, answers, assets, drafts, validator, works
 from studio.simulator.account import Account, Limit, limit_for
 from studio.simulator.assets import Pictures
-from studio.simulator.cards import CARDS, NOT_ENABLED, RETIRED
+from studio.simulator.cards import CARDS, ENDPOINTS, NOT_ENABLED, RETIRED
 from studio.simulator.clips import Clips
 from studio.simulator.clock import Clock, SystemClock
 from studio.simulator.links import Links
 from studio.simulator.notebook import BlankNotebook, FileNotebook, InUse, Notebook
 from studio.simulator.pace import Pace
+from studio.simulator.plan import Plan, plan_of
 from studio.simulator.renderer import ClipSpec
 from studio.simulator.roster import Roster
-from studio.simulator.scenarios import NORMAL, SCENARIOS, scenario_of, without_tags
+from studio.simulator.scenarios import NORMAL, SCENARIOS, scenario_of
 from studio.simulator.shelf import shelf_in
 from studio.simulator.tasks import Status, Task
 from studio.simulator.uploads import UPLOAD_SHAPE, Upload, Uploads
@@ -149,8 +151,12 @@ class Remote:
 
     @property
     def creates(self) -> list[RequestRecord]:
-        """The requests for a clip among those that came in, refused ones too."""
-        return [record for record in self.requests if record.method == "POST" and record.path.endswith("_to_video")]
+        """The requests for an output among those that came in, refused ones too."""
+        return [
+            record
+            for record in self.requests
+            if record.method == "POST" and record.path.removeprefix("/v1/") in ENDPOINTS
+        ]
 
     def check_key(self, authorization: str) -> str:
         """The key of a request. Raises Refused."""
@@ -176,7 +182,7 @@ class Remote:
             raise answers.invalid(found)
         if body["model"] in NOT_ENABLED:
             raise answers.refused(403, f"Model variant {body['model']} is not available")
-        return validator.order_of(body)
+        return validator.order_of(body, endpoint=endpoint)
 
     def check_pictures(self, order: Order, *, key: str) -> Pictures:
         """The pictures of an order, decoded once; touches no task and no credit. Raises Refused."""
@@ -188,10 +194,29 @@ class Remote:
     def launch(self, order: Order, *, pictures: Pictures, key: str) -> Task:
         """Charge and start a task, unless the model, the credits or the day do not allow it. Raises Refused."""
         scenario = scenario_of(order.prompt, default=self.scenario)
-        self._check_allowed(order, scenario=scenario)
-        return self._start(order, pictures=pictures, scenario=scenario, key=key)
+        draft = self._draft(order, key=key)
+        if draft is not None:
+            order, pictures = drafts.enlarged(draft.order), draft.pictures
+        fixed = order.seed if draft is None else draft.seed
+        seed = self._seed(order) if fixed is None else fixed
+        plan = plan_of(order, pictures, seed=seed)
+        self._check_allowed(order, plan=plan, scenario=scenario)
+        if fixed is None:
+            self._count(order)
+        return self._start(order, pictures=pictures, plan=plan, seed=seed, scenario=scenario, key=key)
 
-    def _check_allowed(self, order: Order, *, scenario: str) -> None:
+    def _draft(self, order: Order, *, key: str) -> Task | None:
+        """The draft that an order is to be made of. Raises Refused where there is none of that name."""
+        name = order.settings.get("draftTaskId")
+        if name is None:
+            return None
+        now = self.clock.now()
+        task = self.tasks.get(name)
+        if task is None or task.key != key or not drafts.is_usable(task, now=now):
+            raise answers.invalid([drafts.NO_DRAFT])
+        return task
+
+    def _check_allowed(self, order: Order, *, plan: Plan, scenario: str) -> None:
         model, now = order.card.name, self.clock.now()
         if scenario == "key_revoked":
             raise answers.refused(401, BAD_KEY)
@@ -199,7 +224,7 @@ class Remote:
             raise answers.Refused(502, answers.HTML_502)
         if scenario == "model_unavailable":
             raise answers.refused(403, f"Model variant {model} is not available")
-        if scenario == "out_of_credits" or order.price_credits > self.credit_balance:
+        if scenario == "out_of_credits" or plan.estimate > self.credit_balance:
             raise answers.refused(400, NO_CREDITS)
         daily = limit_for(model, limit=self.max_daily)
         is_over = daily is not None and self._account.generations_today(model, now=now) >= daily
@@ -208,27 +233,30 @@ class Remote:
 
     def _seed(self, order: Order) -> int:
         """A seed for a request without one: the n-th same request gets the n-th seed, in every run."""
-        plain = (order.card.name, order.prompt, order.ratio, order.duration_s)
-        digest = hashlib.sha256(repr(plain).encode("utf-8", "backslashreplace")).hexdigest()
-        self._asked[digest] = self._asked.get(digest, 0) + 1
-        self._notebook.write(ASKED, digest, self._asked[digest])
-        again = hashlib.sha256(f"{digest}:{self._asked[digest]}".encode()).digest()
+        digest = _digest(order)
+        again = hashlib.sha256(f"{digest}:{self._asked.get(digest, 0) + 1}".encode()).digest()
         return int.from_bytes(again[:4], "big")
 
-    def _start(self, order: Order, *, pictures: Pictures, scenario: str, key: str) -> Task:
+    def _count(self, order: Order) -> None:
+        digest = _digest(order)
+        self._asked[digest] = self._asked.get(digest, 0) + 1
+        self._notebook.write(ASKED, digest, self._asked[digest])
+
+    def _start(self, order: Order, *, pictures: Pictures, plan: Plan, seed: int, scenario: str, key: str) -> Task:
         now = self.clock.now()
         task = Task(
             id=str(uuid.uuid4()),
             key=key,
             order=order,
             pictures=pictures,
-            seed=self._seed(order) if order.seed is None else order.seed,
+            plan=plan,
+            seed=seed,
             scenario=scenario,
             created_at=now,
             released_at=now,
             pace=self.pace,
         )
-        self._account.charge(task.model, amount=task.estimate_credits, at=now)
+        self._account.charge(task.model, amount=task.held_credits, at=now)
         self._roster.admit(task)
         self._roster.drop_old(now=now)
         self._notebook.keep()
@@ -238,7 +266,8 @@ class Remote:
     def _render_ahead(self, task: Task) -> None:
         is_told = task.reads_when_done > 0
         if self.is_eager and not is_told and task.final_status is Status.SUCCEEDED:
-            self.clips.request(self.clip_spec(task))
+            for spec in self.clip_specs(task):
+                self.clips.request(spec)
 
     def find(self, task_id: str, *, key: str) -> Task:
         """This key's task. Raises Refused: 404, or the gateway's errors of its scenario."""
@@ -262,7 +291,8 @@ class Remote:
         self._keep(task)
         is_stale = task.scenario == "expired_link" and task.reads_when_done == 1
         make = self._links.make_expired if is_stale else self._links.make
-        return answers.task_body(task, status=status, now=now, links=[make(task.id, now=now)])
+        links = [make(name, now=now) for name in works.names_of(task)]
+        return answers.task_body(task, status=status, now=now, links=links)
 
     def _status(self, task: Task, *, now: datetime) -> Status:
         """The script's status; an eager remote keeps a task running until its clip is there to be fetched."""
@@ -270,17 +300,16 @@ class Remote:
         is_told = task.reads_when_done > 0
         if status is not Status.SUCCEEDED or is_told or not self.is_eager:
             return status
-        spec = self.clip_spec(task)
-        if self.clips.is_ready(spec):
-            return status
-        self.clips.request(spec)
-        return Status.RUNNING
+        missing = [spec for spec in self.clip_specs(task) if not self.clips.is_ready(spec)]
+        for spec in missing:
+            self.clips.request(spec)
+        return Status.RUNNING if missing else status
 
     def delete(self, task_id: str, *, key: str) -> None:
         """Cancel or delete. Credits come back only for a task that had not begun. Raises Refused."""
         task, now = self.find(task_id, key=key), self.clock.now()
         if task.status_at(now) in {Status.PENDING, Status.THROTTLED}:
-            self._account.refund(task.model, amount=task.estimate_credits, at=now)
+            self._account.refund(task.model, amount=task.held_credits, at=now)
         self._roster.remove(task, now=now)
         self._notebook.keep()
 
@@ -293,18 +322,18 @@ class Remote:
         now = self.clock.now()
         for task in self._roster.ended(now=now):
             self._roster.close(task)
-            unused = task.estimate_credits - task.cost_credits
+            unused = task.held_credits - task.cost_credits
             if unused:
                 self._account.refund(task.model, amount=unused, at=task.ends_at)
         self._notebook.keep()
 
     # Outputs and uploads
 
-    def output(self, task_id: str, *, token: str) -> Task | None:
+    def output(self, name: str, *, token: str) -> Task | None:
         """The task whose output this link opens now, None for a link that does not (any more)."""
-        task = self.tasks.get(task_id)
+        task = self.tasks.get(works.task_id_in(name))
         now = self.clock.now()
-        is_open = self._links.is_good(task_id, token=token, now=now)
+        is_open = self._links.is_good(name, token=token, now=now)
         return task if task is not None and is_open and task.status_at(now) is Status.SUCCEEDED else None
 
     def count_download(self, task: Task) -> int:
@@ -314,24 +343,21 @@ class Remote:
         return task.downloads
 
     def clip_spec(self, task: Task) -> ClipSpec:
-        """What the renderer is told."""
-        order = task.order
-        width, height = (int(side) for side in order.ratio.split(":"))
-        return ClipSpec(
-            prompt=without_tags(order.prompt),
-            width=width,
-            height=height,
-            duration_s=order.duration_s,
-            seed=task.seed,
-            has_sound=order.sound,
-            first=task.pictures.first,
-            last=task.pictures.last,
-            is_draft=self.draft_clips,
-        )
+        """What the renderer is told for the first output."""
+        return works.spec_of(task, number=0, is_draft=self.draft_clips)
+
+    def clip_specs(self, task: Task) -> list[ClipSpec]:
+        """What the renderer is told, output by output."""
+        first = self.clip_spec(task)
+        return [first, *(dataclasses.replace(first, number=number) for number in range(1, task.plan.count))]
 
     def clip(self, task: Task) -> Future[bytes]:
-        """The rendered file of a task."""
+        """The rendered file of a task, the first one where there are several."""
         return self.clips.request(self.clip_spec(task))
+
+    def output_file(self, task: Task, *, number: int) -> Future[bytes]:
+        """One of the rendered files of a task, numbered from 0."""
+        return self.clips.request(self.clip_specs(task)[number]) if number else self.clip(task)
 
     def issue_upload(self, body: Any, *, key: str) -> tuple[Upload, dict[str, str]]:
         """A ticket for one file and the fields of its form. Raises Refused."""
@@ -377,6 +403,11 @@ class Remote:
         if bad:
             raise answers.invalid(bad)
         return self._account.usage(start, before=before)
+
+
+def _digest(order: Order) -> str:
+    plain = (order.card.name, order.prompt, order.ratio, order.duration_s)
+    return hashlib.sha256(repr(plain).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _notebook_in(folder: Path | None) -> Notebook:

@@ -1,72 +1,84 @@
-"""The renderer: one request in, one real MP4 out, the same bytes for the same request."""
+"""The renderer: one request in, one real file out, the same bytes for the same request."""
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from random import Random
+from itertools import islice
 
+import av
 from PIL import Image
 
-from studio.simulator import encoding, sound
+from studio.simulator import delivery, encoding, films
+from studio.simulator.cards import Role, Way
+from studio.simulator.delivery import Delivery
 from studio.simulator.encoding import FPS
+from studio.simulator.making.edit import edited, extended, guided
+from studio.simulator.making.enlarge import quickened, upscaled
+from studio.simulator.making.insets import Insets
+from studio.simulator.making.perform import performed
+from studio.simulator.making.soundtrack import sound_alone, track_of
+from studio.simulator.making.spec import EDITION, ClipSpec
+from studio.simulator.making.still import still
 from studio.simulator.painting import light
 from studio.simulator.painting.camera import Camera
 from studio.simulator.painting.lettering import Lettering
 from studio.simulator.painting.palettes import mood_of
-from studio.simulator.painting.planes import Planes, planes_of
+from studio.simulator.painting.planes import Planes, frame_of, planes_of
 from studio.simulator.painting.scenes import scene_for, shaded
 
-EDITION = 2
-"""Part of every digest: raise it when the painting changes, so that kept clips are not taken for new ones."""
+__all__ = ["EDITION", "ClipSpec", "render_clip"]
 
 SCENE_SCALE = 2
 PUSH = 0.06
 FADE_IN_S = 0.5
 
-
-@dataclass(frozen=True, kw_only=True)
-class ClipSpec:
-    """One clip: size in pixels, whole seconds, and the bytes of the frames that it begins and ends with."""
-
-    prompt: str
-    width: int
-    height: int
-    duration_s: int
-    seed: int
-    has_sound: bool = False
-    first: bytes | None = None
-    last: bytes | None = None
-    is_draft: bool = False
-
-    @property
-    def size(self) -> tuple[int, int]:
-        return self.width, self.height
-
-    @property
-    def frame_count(self) -> int:
-        return self.duration_s * FPS
-
-    @cached_property
-    def digest(self) -> str:
-        """The name of the clip: two specs share it exactly when they give the same bytes."""
-        plain = (EDITION, self.prompt, self.size, self.duration_s, self.seed, self.has_sound, self.is_draft)
-        pictures = [b"" if one is None else hashlib.sha256(one).digest() for one in (self.first, self.last)]
-        return hashlib.sha256(repr((plain, pictures)).encode("utf-8", "backslashreplace")).hexdigest()
-
-    def rng(self, purpose: str) -> Random:
-        """Chance that the prompt and the seed decide."""
-        return Random(f"{purpose}:{self.seed}:{self.prompt}".encode("utf-8", "backslashreplace"))  # noqa: S311 - paint
+FILMS = {
+    Way.EDIT: edited,
+    Way.GUIDED: guided,
+    Way.EXTEND: extended,
+    Way.PERFORM: performed,
+    Way.UPSCALE: upscaled,
+    Way.FRAME_RATE: quickened,
+}
 
 
 def render_clip(spec: ClipSpec) -> bytes:
-    """The MP4 file. Takes seconds of one core: call it in a thread."""
-    if spec.is_draft:
-        quiet = sound.silence(duration_s=spec.duration_s) if spec.has_sound else None
-        return encoding.encode(_flat(spec), size=spec.size, sound=quiet, options=encoding.DRAFT)
-    frames = _scene(spec) if spec.first is None else _shot(spec, first=spec.first)
-    bed = sound.bed(f"{spec.seed}:{spec.prompt}", duration_s=spec.duration_s) if spec.has_sound else None
-    return encoding.encode(frames, size=spec.size, sound=bed, options=encoding.QUALITY)
+    """The file. Takes seconds of one core: call it in a thread."""
+    if spec.way is Way.STILL:
+        return still(spec)
+    if spec.way is Way.SOUND:
+        return sound_alone(spec)
+    if spec.way is Way.SCENE and spec.format == "mp4":
+        options = encoding.DRAFT if spec.is_draft else encoding.QUALITY
+        return encoding.encode(_painted(spec), size=spec.size, sound=track_of(spec), options=options)
+    return delivery.deliver(_frames(spec), to=_delivery(spec), track=track_of(spec))
+
+
+def _delivery(spec: ClipSpec) -> Delivery:
+    tier = str(spec.settings.get("proresProfile", ""))
+    return Delivery(format=spec.format, size=spec.size, fps=spec.rate, tier=tier, is_draft=spec.is_draft)
+
+
+def _frames(spec: ClipSpec) -> Iterator[av.VideoFrame]:
+    if spec.way is Way.SCENE:
+        return (frame_of(planes, fps=FPS) for planes in _painted(spec))
+    if spec.way is Way.HDR:
+        return films.frames_of(spec.source.content)
+    return FILMS[spec.way](spec)
+
+
+def _painted(spec: ClipSpec) -> Iterator[Planes]:
+    """A scene of the prompt's own, or a shot over its frames; with references, those are seen too."""
+    frames = _flat(spec) if spec.is_draft else _scene(spec) if spec.first is None else _shot(spec, first=spec.first)
+    references = spec.of(Role.REFERENCE, Role.REFERENCE_VIDEO, Role.MIDDLE)
+    if not references:
+        yield from frames
+        return
+    insets = Insets(references, size=spec.size)
+    last: Planes | None = None
+    for planes in islice(frames, spec.frame_count):
+        if planes is not last:
+            insets.put_on_planes(planes)
+        last = planes
+        yield planes
 
 
 def _flat(spec: ClipSpec) -> Iterator[Planes]:

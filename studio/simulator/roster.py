@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from studio.simulator.account import Limit, limit_for
-from studio.simulator.assets import Pictures
-from studio.simulator.cards import CARDS
+from studio.simulator.assets import Media, Pictures
+from studio.simulator.cards import CARDS, Role, Way
+from studio.simulator.films import Facts
 from studio.simulator.lanes import Lanes
 from studio.simulator.notebook import Notebook
 from studio.simulator.pace import Pace
+from studio.simulator.plan import Plan
 from studio.simulator.tasks import Task
 from studio.simulator.validator import Order
 
@@ -100,7 +102,8 @@ def _is_old(task: Task, *, now: datetime) -> bool:
 
 
 def _contents(pictures: Pictures) -> list[bytes]:
-    return [content for content in (pictures.first, pictures.last) if content is not None]
+    frames = [content for content in (pictures.first, pictures.last) if content is not None]
+    return [*frames, *(media.content for media in pictures.media)]
 
 
 def _name(content: bytes) -> str:
@@ -108,17 +111,20 @@ def _name(content: bytes) -> str:
 
 
 def _noted(notebook: Notebook) -> dict[str, Task]:
-    pictures = notebook.read(PICTURE)
-    return {name: _unpacked(name, note, pictures=pictures) for name, note in notebook.read(TASK).items()}
+    contents = notebook.read(PICTURE)
+    return {name: _unpacked(name, note, contents=contents) for name, note in notebook.read(TASK).items()}
 
 
 def _packed(task: Task) -> dict[str, Any]:
-    order = task.order
+    order, pictures = task.order, task.pictures
     return {
         "key": task.key,
-        # The addresses of the frames are left out: they may be megabytes, and their pictures are noted.
+        # The addresses of the files are left out: they may be megabytes, and their contents are noted.
         "order": [order.card.name, order.prompt, order.ratio, order.duration_s, order.sound, order.seed],
-        "pictures": [None if one is None else _name(one) for one in (task.pictures.first, task.pictures.last)],
+        "asked": [order.endpoint, dict(order.settings)],
+        "pictures": [None if one is None else _name(one) for one in (pictures.first, pictures.last)],
+        "media": [_packed_media(media) for media in pictures.media],
+        "plan": dataclasses.asdict(task.plan),
         "seed": task.seed,
         "scenario": task.scenario,
         "created_at": task.created_at.isoformat(),
@@ -130,14 +136,41 @@ def _packed(task: Task) -> dict[str, Any]:
     }
 
 
-def _unpacked(task_id: str, note: dict[str, Any], *, pictures: dict[str, bytes]) -> Task:
+def _packed_media(media: Media) -> dict[str, Any]:
+    return {
+        "role": media.role,
+        "kind": media.kind,
+        "content": _name(media.content),
+        "facts": dataclasses.asdict(media.facts),
+        "tag": media.tag,
+        "at": media.at,
+        "is_share": media.is_share,
+        "span": media.span,
+    }
+
+
+def _unpacked(task_id: str, note: dict[str, Any], *, contents: dict[str, bytes]) -> Task:
     card, prompt, ratio, duration_s, sound, seed = note["order"]
-    first, last = (None if name is None else pictures[name] for name in note["pictures"])
+    endpoint, settings = note.pop("asked")
+    first, last = (None if name is None else contents[name] for name in note["pictures"])
+    media = tuple(_unpacked_media(one, contents=contents) for one in note.pop("media"))
     changed = {
-        "order": Order(CARDS[card], prompt, ratio, duration_s, sound, seed, frames=()),
-        "pictures": Pictures(first, last),
+        "order": Order(CARDS[card], prompt, ratio, duration_s, sound, seed, (), endpoint, settings),
+        "pictures": Pictures(first, last, media),
+        "plan": Plan(**note["plan"] | {"way": Way(note["plan"]["way"])}),
         "created_at": datetime.fromisoformat(note["created_at"]),
         "released_at": datetime.fromisoformat(note["released_at"]),
         "pace": Pace(**note["pace"]),
     }
     return Task(**{"id": task_id} | note | changed)
+
+
+def _unpacked_media(note: dict[str, Any], *, contents: dict[str, bytes]) -> Media:
+    span = note["span"]
+    changed = {
+        "role": Role(note["role"]),
+        "content": contents[note["content"]],
+        "facts": Facts(**note["facts"]),
+        "span": None if span is None else (span[0], span[1]),
+    }
+    return Media(**note | changed)

@@ -1,5 +1,6 @@
 """A small validator in the manner of Zod: every check answers all its issues, none stops at the first."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -39,7 +40,47 @@ def integer(*, minimum: int, maximum: int) -> Check:
     return check
 
 
-def _bounds(origin: str, *, size: int, minimum: int, maximum: int, path: Path) -> list[Issue]:
+def number(*, minimum: float, maximum: float) -> Check:
+    """A number within bounds."""
+
+    def check(value: Any, path: Path) -> list[Issue]:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            return [issues.wrong_type("number", got=value, path=path)]
+        return _bounds("number", size=value, minimum=minimum, maximum=maximum, path=path)
+
+    return check
+
+
+def matching(pattern: re.Pattern[str], *, maximum: int) -> Check:
+    """A string of this pattern."""
+
+    def check(value: Any, path: Path) -> list[Issue]:
+        found = string(minimum=1, maximum=maximum)(value, path)
+        if found or pattern.fullmatch(value):
+            return found
+        return [issues.wrong_format(pattern.pattern, path=path)]
+
+    return check
+
+
+def array(item: Check, *, minimum: int = 0, maximum: int) -> Check:
+    """A list with `minimum` to `maximum` items, each of which passes `item`."""
+
+    def check(value: Any, path: Path) -> list[Issue]:
+        if not isinstance(value, list):
+            return [issues.wrong_type("array", got=value, path=path)]
+        found = [issue for index, entry in enumerate(value) for issue in item(entry, (*path, index))]
+        return found + _bounds("array", size=len(value), minimum=minimum, maximum=maximum, path=path)
+
+    return check
+
+
+def anything(value: Any, path: Path) -> list[Issue]:
+    """Any value at all: a field that is taken and passed over."""
+    return []
+
+
+def _bounds(origin: str, *, size: float, minimum: float, maximum: float, path: Path) -> list[Issue]:
     if size < minimum:
         return [issues.too_short(origin, minimum=minimum, path=path)]
     if size > maximum:

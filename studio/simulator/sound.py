@@ -1,6 +1,9 @@
 """A quiet bed of sound: a chord that breathes, with a little wind, made by FFmpeg's own synthesizer."""
 
-from collections.abc import Iterator
+import io
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from itertools import chain, islice
 from random import Random
 
 import av
@@ -18,7 +21,12 @@ CHORDS = (
 LOUDNESS = 0.13
 
 
-def bed(seed: str, *, duration_s: int) -> Iterator[av.AudioFrame]:
+def frame_count(duration_s: float) -> int:
+    """Whole frames of sound in so many seconds."""
+    return int(duration_s * RATE) // FRAME_SAMPLES
+
+
+def bed(seed: str, *, duration_s: float) -> Iterator[av.AudioFrame]:
     """Stereo frames of whole AAC frames' length, together no longer than `duration_s`."""
     rng = Random(seed)  # noqa: S311 - a chord, not a secret
     graph = Graph()
@@ -35,16 +43,16 @@ def bed(seed: str, *, duration_s: int) -> Iterator[av.AudioFrame]:
         graph.add("abuffersink"),
     ]
     graph.link_nodes(source, *chain).configure()
-    for _ in range(duration_s * RATE // FRAME_SAMPLES):
+    for _ in range(frame_count(duration_s)):
         frame = graph.pull()
         if not isinstance(frame, av.AudioFrame):
             raise TypeError("The sound graph gave something that is not sound.")
         yield frame
 
 
-def silence(*, duration_s: int) -> Iterator[av.AudioFrame]:
+def silence(*, duration_s: float) -> Iterator[av.AudioFrame]:
     """As many frames of nothing."""
-    for index in range(duration_s * RATE // FRAME_SAMPLES):
+    for index in range(frame_count(duration_s)):
         frame = av.AudioFrame(format="fltp", layout="stereo", samples=FRAME_SAMPLES)
         for plane in frame.planes:
             plane.update(bytes(plane.buffer_size))
@@ -61,3 +69,81 @@ def _voice(chord: tuple[float, ...], *, rng: Random) -> str:
         for index, pitch in enumerate(chord)
     )
     return "+".join([*notes, "0.006*(random(0)-0.5)"])
+
+
+CODECS = {"mp3": "libmp3lame", "wav": "pcm_s16le", "flac": "flac"}
+
+
+def recorded(content: bytes, *, duration_s: float) -> Iterator[av.AudioFrame]:
+    """The sound of a file as it is, cut or filled up with silence to this length."""
+    count = frame_count(duration_s)
+    return _numbered(islice(chain(_heard(content), silence(duration_s=duration_s)), count))
+
+
+def looped(content: bytes, *, duration_s: float) -> Iterator[av.AudioFrame]:
+    """The sound of a file, over and over."""
+    if not any(True for _ in _heard(content)):
+        return silence(duration_s=duration_s)
+    again = chain.from_iterable(_heard(content) for _ in range(frame_count(duration_s)))
+    return _numbered(islice(again, frame_count(duration_s)))
+
+
+def joined(one: Iterable[av.AudioFrame], other: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """One after the other."""
+    return _numbered(chain(one, other))
+
+
+def mixed(one: Iterable[av.AudioFrame], other: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    """Both at once, for as long as both last."""
+    graph = Graph()
+    form = "sample_rate=48000:sample_fmt=fltp:channel_layout=stereo:time_base=1/48000"
+    sources = [graph.add("abuffer", form) for _ in range(2)]
+    mix, sink = graph.add("amix", "inputs=2:normalize=0:duration=shortest"), graph.add("abuffersink")
+    for index, source in enumerate(sources):
+        source.link_to(mix, 0, index)
+    mix.link_to(sink)
+    graph.configure()
+    for pair in zip(one, other, strict=False):
+        for source, frame in zip(sources, pair, strict=True):
+            source.push(frame)
+        yield from _pulled(graph)
+
+
+def _pulled(graph: Graph) -> Iterator[av.AudioFrame]:
+    while True:
+        try:
+            frame = graph.pull()
+        except (BlockingIOError, av.error.EOFError):
+            return
+        if isinstance(frame, av.AudioFrame):
+            yield frame
+
+
+def _heard(content: bytes) -> Iterator[av.AudioFrame]:
+    """The sound of a file in whole frames of this remote's own kind; nothing where it has none."""
+    resampler = av.AudioResampler("fltp", "stereo", RATE, frame_size=FRAME_SAMPLES)
+    with av.open(io.BytesIO(content), "r") as container:
+        if not container.streams.audio:
+            return
+        for frame in container.decode(container.streams.audio[0]):
+            frame.pts = None
+            yield from (part for part in resampler.resample(frame) if part.samples == FRAME_SAMPLES)
+
+
+def _numbered(frames: Iterable[av.AudioFrame]) -> Iterator[av.AudioFrame]:
+    for index, frame in enumerate(frames):
+        frame.pts, frame.time_base = index * FRAME_SAMPLES, Fraction(1, RATE)
+        yield frame
+
+
+def packed(track: Iterable[av.AudioFrame], *, kind: str) -> bytes:
+    """A file of sound alone: "mp3", "wav" or "flac"."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=kind, options={"fflags": "+bitexact"}) as container:
+        stream = container.add_stream(CODECS[kind], rate=RATE, layout="stereo")
+        if not isinstance(stream, av.AudioStream):
+            raise TypeError(f"{kind} is no kind of sound.")
+        for frame in track:
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return buffer.getvalue()

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from studio.simulator import prices
 from studio.simulator.assets import Pictures
 from studio.simulator.pace import Pace
+from studio.simulator.plan import Plan
 from studio.simulator.scenarios import FAILURES, STUCK, Failure
 from studio.simulator.validator import Order
 
@@ -37,6 +39,7 @@ class Task:
     key: str
     order: Order
     pictures: Pictures
+    plan: Plan
     seed: int
     scenario: str
     created_at: datetime
@@ -51,8 +54,14 @@ class Task:
         return self.order.card.name
 
     @property
-    def estimate_credits(self) -> int:
-        return self.order.price_credits
+    def estimate_credits(self) -> float:
+        """The most that it may cost, as it is told: perhaps not a whole number."""
+        return self.plan.estimate
+
+    @property
+    def held_credits(self) -> int:
+        """What is taken when it is made."""
+        return prices.whole(self.plan.estimate)
 
     @property
     def failure(self) -> Failure | None:
@@ -62,7 +71,7 @@ class Task:
     def running_s(self) -> float:
         if self.scenario == "stuck_progress":
             return self.pace.stuck_s
-        return self.pace.running_for(self.model, duration_s=self.order.duration_s)
+        return self.pace.running_for(self.model, duration_s=self.plan.duration_s)
 
     @property
     def hold_s(self) -> float:
@@ -101,9 +110,11 @@ class Task:
 
     @property
     def cost_credits(self) -> int:
-        """What is charged in the end: nothing for most failures, all for the rest."""
+        """What is charged in the end: nothing for most failures, all for the rest; for a success what it made."""
+        if self.final_status is Status.SUCCEEDED:
+            return prices.whole(self.plan.final)
         is_refunded = self.failure is not None and not self.failure.is_charged
-        return 0 if is_refunded else self.estimate_credits
+        return 0 if is_refunded else self.held_credits
 
     def status_at(self, now: datetime) -> Status:
         """What a reader sees at this time."""

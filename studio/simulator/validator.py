@@ -1,34 +1,43 @@
-"""The check of a body that asks for a clip: which shape it must have, and what it asks for once it has."""
+"""The check of a body that asks for an output: which shape it must have, and what it asks for once it has."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from studio.simulator import issues, schema
-from studio.simulator.cards import CARDS, IMAGE, NOT_ENABLED, Card, models_for
+from studio.simulator import issues
+from studio.simulator.cards import CARDS, NOT_ENABLED, TEXT, Card, Role, Sound, Variant, models_for
 from studio.simulator.issues import Issue, Path
 
-PROMPT_MAX = 1000
-SEED_MAX = 4_294_967_295
-HTTPS_MAX = 2048
-RUNWAY_MAX = 5000
-URI_MIN = 13
-DATA_IMAGE_MAX = 5_242_880
-
-_MODERATION = schema.Shape({"publicFigureThreshold": schema.choice(("auto", "low"))}, is_strict=True)
+SOURCE_FIELDS = ("videoUri", "promptVideo")
+LISTS = {
+    "references": (Role.REFERENCE, "image"),
+    "referenceImages": (Role.REFERENCE, "image"),
+    "referenceVideos": (Role.REFERENCE_VIDEO, "video"),
+    "referenceAudio": (Role.REFERENCE_AUDIO, "audio"),
+}
+ASSET_FIELDS = frozenset({*SOURCE_FIELDS, *LISTS, "promptImage", "character", "reference", "keyframes"})
 
 
 @dataclass(frozen=True, slots=True)
-class FrameAsset:
-    """An image of the body: its address, whether it ends the clip, and where in the body it stands."""
+class AssetRef:
+    """A file that the body points at: what it is there for, and where in the body it stands.
+
+    `at` belongs to a keyframe: seconds when positive or 0, a share of the film when `is_share`.
+    """
 
     uri: str
-    is_last: bool
+    kind: str
+    role: Role
     path: Path
+    tag: str = ""
+    at: float = 0.0
+    is_share: bool = False
+    span: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a valid body asks for."""
+    """What a valid body asks for: its own ratio and length or the model's. `settings` are its plain fields."""
 
     card: Card
     prompt: str
@@ -36,11 +45,13 @@ class Order:
     duration_s: int
     sound: bool
     seed: int | None
-    frames: tuple[FrameAsset, ...]
+    frames: tuple[AssetRef, ...]
+    endpoint: str = TEXT
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def price_credits(self) -> int:
-        return self.card.price_credits(duration_s=self.duration_s, sound=self.sound)
+    def variant(self) -> Variant:
+        return self.card.variants[self.endpoint]
 
 
 def body_issues(body: object, *, endpoint: str) -> list[Issue]:
@@ -50,9 +61,10 @@ def body_issues(body: object, *, endpoint: str) -> list[Issue]:
     model = body.get("model")
     if model in NOT_ENABLED and isinstance(model, str):
         return []
-    if model not in models_for(endpoint):
+    if not isinstance(model, str) or model not in models_for(endpoint):
         return _model_issues(body, endpoint=endpoint)
-    return _shape(CARDS[str(model)], endpoint=endpoint)(body)
+    variant = CARDS[model].variants[endpoint]
+    return variant.shape(body) or [issue for rule in variant.rules for issue in rule(body)]
 
 
 def _model_issues(body: dict[str, Any], *, endpoint: str) -> list[Issue]:
@@ -66,96 +78,79 @@ def _model_issues(body: dict[str, Any], *, endpoint: str) -> list[Issue]:
     return [wrong, issues.no_discriminator("model")]
 
 
-def _shape(card: Card, *, endpoint: str) -> schema.Shape:
-    fields: dict[str, schema.Check] = {
-        "model": schema.choice((card.name,)),
-        "promptText": schema.string(minimum=1, maximum=PROMPT_MAX),
-        "ratio": schema.choice(card.ratios[endpoint]),
-        "duration": _duration(card),
-        "seed": schema.integer(minimum=0, maximum=SEED_MAX),
-    }
-    if endpoint == IMAGE:
-        fields["promptImage"] = _prompt_image(takes_last=card.takes_last_frame)
-    fields |= _veo_fields() if card.has_sound else _gen_fields(card)
-    return schema.Shape(fields, required=card.required[endpoint], is_strict=card.is_strict)
-
-
-def _veo_fields() -> dict[str, schema.Check]:
-    return {"audio": schema.boolean, "negativePrompt": schema.string(minimum=1, maximum=PROMPT_MAX)}
-
-
-def _gen_fields(card: Card) -> dict[str, schema.Check]:
-    moderation: dict[str, schema.Check] = {"contentModeration": _MODERATION}
-    # This remote renders MP4 and nothing else, so it does not pretend to take the other formats.
-    return moderation | ({"outputFormat": schema.choice(("mp4",))} if card.name == "gen4.5" else {})
-
-
-def _duration(card: Card) -> schema.Check:
-    low, high = card.durations_s[0], card.durations_s[-1]
-    if len(card.durations_s) == high - low + 1:
-        return schema.integer(minimum=low, maximum=high)
-    return schema.choice(card.durations_s)
-
-
-def media_uri(value: Any, path: Path) -> list[Issue]:
-    """An https, runway or data address of an image, within its length."""
-    if not isinstance(value, str):
-        return [issues.wrong_type("string", got=value, path=path)]
-    limits = (("https://", HTTPS_MAX), ("runway://", RUNWAY_MAX), ("data:image/", DATA_IMAGE_MAX))
-    for prefix, maximum in limits:
-        if value.startswith(prefix):
-            return schema.string(minimum=URI_MIN, maximum=maximum)(value, path)
-    return [issues.custom("Invalid asset. Expected an HTTPS URL, a Runway URI or a data URI.", path=path)]
-
-
-def _prompt_image(*, takes_last: bool) -> schema.Check:
-    positions = ("first", "last") if takes_last else ("first",)
-    fields: dict[str, schema.Check] = {"uri": media_uri, "position": schema.choice(positions)}
-    item = schema.Shape(fields, required=frozenset({"uri", "position"}), is_strict=True)
-
-    def check(value: Any, path: Path) -> list[Issue]:
-        if not isinstance(value, list):
-            return media_uri(value, path)
-        found = [issue for index, entry in enumerate(value) for issue in item(entry, (*path, index))]
-        return found + _positions(value, path=path, most=len(positions))
-
-    return check
-
-
-def _positions(frames: list[Any], *, path: Path, most: int) -> list[Issue]:
-    if not frames:
-        return [issues.too_short("array", minimum=1, path=path)]
-    found = [issues.too_long("array", maximum=most, path=path)] if len(frames) > most else []
-    used = [frame.get("position") for frame in frames if isinstance(frame, dict)]
-    if len(used) != len({str(position) for position in used}):
-        words = "Duplicate position values are not allowed. Each position (`first`, `last`) may only be used once."
-        found.append(issues.custom(words, path=path))
-    if "first" not in used:
-        found.append(issues.custom("You must specify a frame in position `first`.", path=path))
-    return found
-
-
-def order_of(body: dict[str, Any]) -> Order:
+def order_of(body: dict[str, Any], *, endpoint: str = TEXT) -> Order:
     """Read a body that has no issues."""
     card = CARDS[body["model"]]
+    variant = card.variants[endpoint]
+    duration = body.get("duration", variant.duration_s)
+    known = variant.shape.fields
     return Order(
         card=card,
         prompt=body.get("promptText", ""),
-        ratio=body["ratio"],
-        duration_s=int(body.get("duration", card.default_duration_s)),
-        sound=card.has_sound and body.get("audio", True),
+        ratio=body.get("ratio", variant.ratio) if "ratio" in known else variant.ratio,
+        duration_s=variant.longest_s if duration == "auto" else int(duration),
+        sound=_has_sound(variant, body),
         seed=None if body.get("seed") is None else int(body["seed"]),
-        frames=_frames_of(body.get("promptImage")),
+        frames=tuple(_assets_of(body)),
+        endpoint=endpoint,
+        settings={name: value for name, value in body.items() if name in known and name not in ASSET_FIELDS},
     )
 
 
-def _frames_of(image: str | list[dict[str, str]] | None) -> tuple[FrameAsset, ...]:
+def _has_sound(variant: Variant, body: dict[str, Any]) -> bool:
+    """Whether sound is wanted; where it depends on the source, whether it may stay."""
+    if variant.sound is Sound.ASKED:
+        return bool(body.get("audio", True))
+    if variant.sound is Sound.ORIGINAL:
+        return bool(body.get("providerSettings", {}).get("keepOriginalSound", True))
+    return variant.sound is not Sound.NEVER
+
+
+def _assets_of(body: dict[str, Any]) -> Iterator[AssetRef]:
+    """The files of a body, frames first, the first of them at the front."""
+    yield from _frames_of(body.get("promptImage"))
+    for name in SOURCE_FIELDS:
+        if name in body:
+            yield AssetRef(body[name], "video", Role.SOURCE, (name,))
+    if "character" in body:
+        who = body["character"]
+        yield AssetRef(who["uri"], who["type"], Role.CHARACTER, ("character", "uri"))
+        yield AssetRef(body["reference"]["uri"], "video", Role.PERFORMANCE, ("reference", "uri"))
+    for name, (role, kind) in LISTS.items():
+        yield from _listed(body.get(name, []), name=name, role=role, kind=kind)
+    for index, frame in enumerate(body.get("keyframes", [])):
+        yield _keyframe(frame, index=index)
+
+
+def _listed(entries: Any, *, name: str, role: Role, kind: str) -> Iterator[AssetRef]:
+    if isinstance(entries, str):
+        yield AssetRef(entries, kind, role, (name,))
+        return
+    for index, entry in enumerate(entries):
+        yield AssetRef(entry["uri"], kind, role, (name, index, "uri"), tag=entry.get("tag", ""))
+
+
+def _keyframe(frame: dict[str, Any], *, index: int) -> AssetRef:
+    span = frame.get("range")
+    return AssetRef(
+        frame["uri"],
+        "image",
+        Role.KEYFRAME,
+        ("keyframes", index, "uri"),
+        at=float(frame["at"] if "at" in frame else frame["seconds"]),
+        is_share="at" in frame,
+        span=None if span is None else (span["start_seconds"], span["end_seconds"]),
+    )
+
+
+def _frames_of(image: str | list[dict[str, str]] | None) -> list[AssetRef]:
     if image is None:
-        return ()
+        return []
     if isinstance(image, str):
-        return (FrameAsset(image, is_last=False, path=("promptImage",)),)
+        return [AssetRef(image, "image", Role.FIRST, ("promptImage",))]
     frames = (
-        FrameAsset(entry["uri"], is_last=entry["position"] == "last", path=("promptImage", index, "uri"))
+        AssetRef(entry["uri"], "image", Role(entry.get("position", Role.REFERENCE)), ("promptImage", index, "uri"))
         for index, entry in enumerate(image)
     )
-    return tuple(sorted(frames, key=lambda frame: frame.is_last))
+    order = list(Role)
+    return sorted(frames, key=lambda frame: order.index(frame.role))

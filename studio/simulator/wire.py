@@ -2,18 +2,19 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from studio.simulator.answers import Refused, created_body, refused
-from studio.simulator.cards import IMAGE, TEXT
 from studio.simulator.outputs import BUCKET_PATH
 from studio.simulator.remote import Remote
 from studio.simulator.responses import TOO_LARGE, ApiResponse
 
-BODY_MAX_BYTES = 10 * 1024 * 1024
+BODY_MAX_BYTES = 20 * 1024 * 1024
+"""Room for one film as a data URI."""
 BODY_KEPT_BYTES = 100_000
 
 
@@ -46,14 +47,13 @@ async def _limited(request: Request) -> bytes:
     return b"".join(parts)
 
 
-async def create_from_text(request: Request) -> Response:
-    """POST /v1/text_to_video."""
-    return await _create(request, endpoint=TEXT)
+def create_at(endpoint: str) -> Callable[[Request], Awaitable[Response]]:
+    """POST /v1/<endpoint>, for those that make a task."""
 
+    async def create(request: Request) -> Response:
+        return await _create(request, endpoint=endpoint)
 
-async def create_from_image(request: Request) -> Response:
-    """POST /v1/image_to_video."""
-    return await _create(request, endpoint=IMAGE)
+    return create
 
 
 async def _create(request: Request, *, endpoint: str) -> Response:

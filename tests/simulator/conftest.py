@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from studio.simulator import ManualClock, Remote
+from tests.simulator.footage import shot
 from tests.simulator.remotes import BASE_URL, HEADERS, PACE, START, Client, MakeClient
 
 
@@ -55,5 +56,15 @@ def picture() -> Callable[..., bytes]:
         image = Image.effect_mandelbrot((width, height), (-2, -1.2, 1, 1.2), 9).convert("RGB")
         Image.blend(image, Image.new("RGB", (width, height), colour), 0.6).save(buffer, kind)
         return buffer.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def film(client: Client) -> Callable[..., str]:
+    """A function that uploads a film and gives its address: two seconds of 320x180 with sound by default."""
+
+    def make(**options: Any) -> str:
+        return client.upload(shot(**options), filename="a.mp4")
 
     return make

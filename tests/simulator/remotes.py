@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from studio.simulator import Pace, Remote
+from studio.simulator import ManualClock, Pace, Remote
 from studio.simulator.app import create_app
 
 KEY = "key_" + "a" * 128
@@ -57,6 +57,13 @@ class Client:
         """The task as it is told now."""
         body: dict[str, Any] = self.get(f"/v1/tasks/{task_id}").json()
         return body
+
+    def made(self, body: dict[str, Any], *, endpoint: str, clock: ManualClock) -> list[tuple[str, bytes]]:
+        """The outputs of a new task, each with what the name of its file ends on."""
+        task_id = self.create(body, endpoint=endpoint)
+        clock.advance(600)
+        links = self.seen(task_id)["output"]
+        return [(link.partition("?")[0].rpartition(".")[2], self.get(link).content) for link in links]
 
     def upload(self, content: bytes, *, filename: str = "a.png") -> str:
         """The address of an uploaded file."""

@@ -61,8 +61,8 @@ def test_body_that_is_not_json_is_400(client: Client, content: bytes) -> None:
     assert client.post("/v1/text_to_video", content=content).status_code == 400
 
 
-def test_body_of_more_than_ten_megabytes_is_413_in_html(client: Client) -> None:
-    answer = client.post("/v1/text_to_video", content=b'"' + b"x" * (10 * 1024 * 1024) + b'"')
+def test_body_of_more_than_twenty_megabytes_is_413_in_html(client: Client) -> None:
+    answer = client.post("/v1/text_to_video", content=b'"' + b"x" * (20 * 1024 * 1024) + b'"')
 
     assert answer.status_code == 413
     assert "413 Request Entity Too Large" in answer.text

@@ -68,6 +68,11 @@ def planes_of(image: Image.Image, *, size: Size) -> Planes:
         dst_color_range=ColorRange.MPEG,
         threads=1,
     )
+    return planes_in(frame)
+
+
+def planes_in(frame: av.VideoFrame) -> Planes:
+    """The planes of a frame that is YUV 4:2:0 already."""
     luma, blue, red = (
         Image.frombytes("L", (plane.width, plane.height), bytes(plane), "raw", "L", plane.line_size, 1)
         for plane in frame.planes
