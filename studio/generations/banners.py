@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
@@ -12,6 +14,7 @@ from studio.generations.sentences import known_code, sentence
 from studio.generations.vigil import best_engine
 from studio.models import Breaker, WorkerHeartbeat
 
+MEND_KEY = "Set {} to a valid key and restart the engine; python manage.py doctor checks it."
 OUTDATED = "The engine is older than the database. It works on; have it updated and restarted soon."
 
 
@@ -94,9 +97,8 @@ def _trouble(code: StatusCode, membership: Membership) -> str:
     if code != StatusCode.KEY_REFUSED:
         return sentence(code)
     if membership.is_at_least(Role.OWNER):
-        return (
-            "The provider refuses the key: takes wait, nothing is lost. Set RUNWAYML_API_SECRET to a valid key "
-            "and restart the engine; python manage.py doctor checks it."
+        return "The provider refuses the key: takes wait, nothing is lost. " + MEND_KEY.format(
+            settings.PROVIDER_KEY_NAME
         )
     return "The provider refuses the studio's key: takes wait, nothing is lost. Ask your admin to mend it."
 
@@ -116,7 +118,7 @@ def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
     since = f"{breaker.opened_at:%H:%M} UTC"
     if breaker.code == StatusCode.KEY_REFUSED:
         what = f"The provider refuses the studio's key; nothing has been sent since {since}. Takes wait, none is lost."
-        todo = "Set RUNWAYML_API_SECRET to a valid key and restart the engine; python manage.py doctor checks it."
+        todo = MEND_KEY.format(settings.PROVIDER_KEY_NAME)
     elif breaker.code == StatusCode.PROVIDER_OUT_OF_CREDITS:
         what = (
             "The studio's account at the provider is out of credits; nothing has been sent since "

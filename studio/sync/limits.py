@@ -1,12 +1,16 @@
 """Keeps what the provider says that a key may do. Plain sync functions."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from studio.generations.breakers import hear_of_key
 from studio.generations.line import record_limit
+from studio.models import Generation
 from studio.providers.base import Organization
+
+A_DAY = timedelta(days=1)
 
 
 @transaction.atomic
@@ -35,6 +39,25 @@ def record_limits(
             now=now,
         )
     hear_of_key(provider=provider, account=account, now=now)  # last: sending locks limits before breakers
+
+
+@transaction.atomic
+def record_own_limits(
+    models: Iterable[str], *, provider: str, account: str, now: datetime, most: int | None, most_a_day: int | None
+) -> None:
+    """Store the studio's own limits alone, for a provider that tells none (None: no limit). The day's takes are counted
+    here. It says nothing of the key."""
+    for model in sorted(models):
+        sent = Generation.objects.filter(provider=provider, account=account, model=model)
+        record_limit(
+            provider=provider,
+            account=account,
+            model=model,
+            max_concurrent=most,
+            max_daily=most_a_day,
+            used_today=sent.filter(submitted_at__gt=now - A_DAY).count() if most_a_day else 0,
+            now=now,
+        )
 
 
 def _lowest(theirs: int | None, ours: int | None) -> int | None:

@@ -26,6 +26,7 @@ from studio.providers.base import (
     TaskSpec,
     Usage,
 )
+from studio.providers.calls import Answer, NeverSentError, NoAnswerError, ask, check_key, create_once, send_once
 from studio.providers.errors import (
     DownloadRefused,
     OutcomeUnknown,
@@ -35,9 +36,9 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.reading import UnreadableError
 from studio.providers.retry_after import retry_after_s
 from studio.providers.runway import refusals, wire
-from studio.providers.runway.calls import Answer, NeverSentError, NoAnswerError, send_once
 from studio.providers.transport import USER_AGENT, build_client, build_outside_client
 
 DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
@@ -98,7 +99,7 @@ class RunwayProvider:
         Never retried; after a failure a new call starts again from the first request. An OSError of our own
         disk passes through. Raises RetryLater, Rejected, Unreachable.
         """
-        self._check_key()
+        check_key(self._key)
         content = await asyncio.to_thread(_read_upload, path)
         # Before the request: the 24 hours cannot begin earlier than this.
         asked_at = self._clock()
@@ -109,17 +110,12 @@ class RunwayProvider:
     async def submit(self, spec: TaskSpec) -> Submitted:
         """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
         request = self._request("POST", wire.create_path(spec), json=wire.create_body(spec))
-        try:
-            answer = await send_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
-        except NeverSentError as error:
-            raise Unreachable("no connection to the provider") from error
-        except NoAnswerError as error:
-            raise OutcomeUnknown(f"no answer to a create: {error}") from error
+        answer = await create_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
         if not answer.is_success:
             raise refusals.create_refused(answer, frames=spec.frames)
         try:
             return wire.read_submitted(answer.json())
-        except wire.UnreadableError as error:
+        except UnreadableError as error:
             raise OutcomeUnknown(f"an unreadable answer to a create: {error}", status=answer.status) from error
 
     async def fetch(self, task_id: str) -> RemoteTask:
@@ -169,13 +165,10 @@ class RunwayProvider:
     async def _ask(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> Answer:
         """Send a request that costs nothing and may be repeated by the caller."""
         request = self._request(method, path, json=json)
-        try:
-            return await send_once(self._api, request, deadline_s=READ_DEADLINE_S, hide=self._key)
-        except (NeverSentError, NoAnswerError) as error:
-            raise Unreachable(f"no answer from the provider: {error}") from error
+        return await ask(self._api, request, deadline_s=READ_DEADLINE_S, hide=self._key)
 
     def _request(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> httpx.Request:
-        self._check_key()
+        check_key(self._key)
         if json is not None:
             return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
         # The same without merging what never differs: that was a quarter of the CPU of a read.
@@ -197,11 +190,6 @@ class RunwayProvider:
             "User-Agent": USER_AGENT,
             "X-Runway-Version": API_VERSION,
         }
-
-    def _check_key(self) -> None:
-        """Refuse here what cannot be a key: nothing, or what a header cannot carry."""
-        if not self._key or not self._key.isascii() or not self._key.isprintable() or " " in self._key:
-            raise RetryLater("no usable API key", reason=Reason.KEY_REFUSED)
 
     async def _ask_for_place(self, filename: str) -> wire.UploadForm:
         answer = await self._ask("POST", "/v1/uploads", json=wire.upload_body(filename))
@@ -249,7 +237,7 @@ def _readable(answer: Answer, read: Callable[[object], Read]) -> Read:
         raise refusals.read_refused(answer)
     try:
         return read(answer.json())
-    except wire.UnreadableError as error:
+    except UnreadableError as error:
         raise Unreachable(f"an unreadable answer: {error}", status=answer.status) from error
 
 
