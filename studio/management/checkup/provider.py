@@ -19,8 +19,8 @@ NOT_HTTPS = "{} is not https: the key would travel in the clear. Correct it."
 NOBODYS_TASK = "00000000-0000-4000-8000-000000000000"
 TELLS_NOTHING = (
     "takes the key. It tells neither credits, limits nor usage: PROVIDER_MAX_CONCURRENT and PROVIDER_MAX_DAILY alone "
-    "bound the takes, costs are estimated by the price list, a running take cannot be cancelled, and about one that was "
-    "sent without an answer an admin decides."
+    "bound the takes, costs are estimated by the price list, a running take cannot be cancelled, and an admin decides "
+    "about a take that was sent and got no answer."
 )
 
 
