@@ -24,6 +24,11 @@ for name in (
     "TASKS_BACKEND",
     "RUNWAYML_API_SECRET",
     "RUNWAYML_BASE_URL",
+    "COMETAPI_KEY",
+    "COMETAPI_BASE_URL",
+    "COMETAPI_FORMAT",
+    "COMETAPI_IMAGES",
+    "COMETAPI_CALLBACK_URL",
 ):
     os.environ.pop(name, None)
 os.environ["VAR_DIR"] = tempfile.mkdtemp(prefix="dailies-tests-")

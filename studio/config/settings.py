@@ -136,13 +136,21 @@ FILE_UPLOAD_HANDLERS = [
     "studio.config.uploads.BoundedUploadHandler",
 ]
 
-VIDEO_PROVIDER = env.choice("VIDEO_PROVIDER", "simulator", among=("simulator", "runway"))
+VIDEO_PROVIDER = env.choice("VIDEO_PROVIDER", "simulator", among=("simulator", "runway", "cometapi"))
 SIMULATOR_URL = "http://127.0.0.1:9100"
 SIMULATOR_KEY = "key_" + "5" * 128
 RUNWAYML_API_SECRET = env.text("RUNWAYML_API_SECRET", SIMULATOR_KEY if VIDEO_PROVIDER == "simulator" else "")
 RUNWAYML_BASE_URL = env.url(
     "RUNWAYML_BASE_URL", SIMULATOR_URL if VIDEO_PROVIDER == "simulator" else "https://api.dev.runwayml.com"
 )
+COMETAPI_KEY = env.text("COMETAPI_KEY")
+COMETAPI_BASE_URL = env.url("COMETAPI_BASE_URL", "https://api.cometapi.com")
+COMETAPI_FORMAT = env.choice("COMETAPI_FORMAT", "runway", among=("runway", "compat", "responses"))
+COMETAPI_IMAGES = env.choice("COMETAPI_IMAGES", "inline", among=("inline", "link"))
+COMETAPI_CALLBACK_URL = env.url("COMETAPI_CALLBACK_URL", "https://example.com/dailies-never-listens-here")
+_is_comet = VIDEO_PROVIDER == "cometapi"
+PROVIDER_KEY_NAME = "COMETAPI_KEY" if _is_comet else "RUNWAYML_API_SECRET"
+PROVIDER_URL_NAME = "COMETAPI_BASE_URL" if _is_comet else "RUNWAYML_BASE_URL"
 PROVIDER_POLL_S = env.number("PROVIDER_POLL_S", 5, least=0.05, most=600)
 PROVIDER_MAX_CONCURRENT = env.whole_by_name("PROVIDER_MAX_CONCURRENT", "0", among=MODELS, least=0, most=10_000)
 PROVIDER_MAX_DAILY = env.whole_by_name("PROVIDER_MAX_DAILY", "0", among=MODELS, least=0, most=1_000_000)

@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+from django.db.models import Count, Q
+
 from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
 from studio.generations.breakers import OF_TEAM, open_breakers
-from studio.generations.checking import checking_takes
 from studio.generations.sentences import known_code, sentence
-from studio.generations.vigil import best_engine, out_of_reach
-from studio.models import Breaker, WorkerHeartbeat
+from studio.generations.vigil import best_engine, heard_engines, is_out_of_reach
+from studio.models import Breaker, Generation, WorkerHeartbeat
 
+MEND_KEY = "Set {} to a valid key and restart the engine; python manage.py doctor checks it."
 OUTDATED = "The engine is older than the database. It works on; have it updated and restarted soon."
 
 
@@ -39,27 +42,31 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     stopped = open_breakers(team)
     codes = {breaker.code for breaker in stopped if breaker.team_id is None}
     lines = [_stopped(breaker, membership, now=now) for breaker in stopped]
+    heard = heard_engines()
+    stuck = Generation.objects.open().of_team(team)
+    counts = stuck.aggregate(
+        asking=Count("pk", filter=Q(status_code=StatusCode.OUTCOME_UNKNOWN)),
+        elsewhere=Count("pk", filter=is_out_of_reach(heard, now=now)),
+    )
     return (
-        _of_engine(membership, but=codes, now=now)
+        _of_engine(best_engine(now=now, heard=heard), membership, but=codes, now=now)
         + lines
-        + _of_other_keys(team, membership, now=now)
-        + _of_checking(team, membership)
+        + _of_other_keys(counts["elsewhere"], membership)
+        + _of_checking(counts["asking"], membership)
     )
 
 
-def _of_checking(team: Team, membership: Membership) -> list[Banner]:
+def _of_checking(count: int, membership: Membership) -> list[Banner]:
     """Who may decide is told that something waits for it."""
-    count = checking_takes().of_team(team).count() if membership.is_at_least(Role.MANAGER) else 0
-    if not count:
+    if not count or not membership.is_at_least(Role.MANAGER):
         return []
     takes = "One take was" if count == 1 else f"{count} takes were"
     told = f"{takes} sent and got no answer. Credits are held until it is known whether the provider charged for it."
     return [Banner("warn", told, asks=True, mark=f"asks{count}")]
 
 
-def _of_other_keys(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
+def _of_other_keys(count: int, membership: Membership) -> list[Banner]:
     """Takes whose task no present key can reach: what they wait for, and what it may cost."""
-    count = out_of_reach(now=now).of_team(team).count()
     if not count:
         return []
     takes = "One take was" if count == 1 else f"{count} takes were"
@@ -75,9 +82,8 @@ def _of_other_keys(team: Team, membership: Membership, *, now: datetime) -> list
     return [Banner("warn", told, mark=f"keys{count}")]
 
 
-def _of_engine(membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:
+def _of_engine(worker: WorkerHeartbeat | None, membership: Membership, *, but: set[str], now: datetime) -> list[Banner]:
     """Not the trouble `but`, which another banner tells in more words."""
-    worker = best_engine(now=now)
     if worker is None or not worker.is_alive(now=now):
         return [Banner("warn", _silent(worker, membership))]
     if worker.is_stalled(now=now):
@@ -117,9 +123,8 @@ def _trouble(code: StatusCode, membership: Membership) -> str:
     if code != StatusCode.KEY_REFUSED:
         return sentence(code)
     if membership.is_at_least(Role.OWNER):
-        return (
-            "The provider refuses the key: takes wait, nothing is lost. Set RUNWAYML_API_SECRET to a valid key "
-            "and restart the engine; python manage.py doctor checks it."
+        return "The provider refuses the key: takes wait, nothing is lost. " + MEND_KEY.format(
+            settings.PROVIDER_KEY_NAME
         )
     return "The provider refuses the studio's key: takes wait, nothing is lost. Ask your admin to mend it."
 
@@ -139,7 +144,7 @@ def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
     since = f"{breaker.opened_at:%H:%M} UTC"
     if breaker.code == StatusCode.KEY_REFUSED:
         what = f"The provider refuses the studio's key; nothing has been sent since {since}. Takes wait, none is lost."
-        todo = "Set RUNWAYML_API_SECRET to a valid key and restart the engine; python manage.py doctor checks it."
+        todo = MEND_KEY.format(settings.PROVIDER_KEY_NAME)
     elif breaker.code == StatusCode.PROVIDER_OUT_OF_CREDITS:
         what = (
             "The studio's account at the provider is out of credits; nothing has been sent since "

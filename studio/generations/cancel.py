@@ -7,16 +7,24 @@ from studio.enums import State
 from studio.errors import NotPossible
 from studio.generations import transitions
 from studio.models import Generation
+from studio.providers.traits import CANNOT_CANCEL
+
+RUNS_TO_ITS_END = (
+    "CometAPI has no way to cancel a take that it has taken on: it runs to its end, is charged, and its clip is saved."
+)
 
 
 def cancel_generation(generation: Generation, *, by: User, now: datetime) -> None:
     """Cancel a waiting take, or ask the engine to cancel a running one. Asking twice is no error.
 
-    Raises NotPossible for a take that is being sent or saved, or is final. The web never talks to the provider:
-    the engine reads the task first, and keeps the clip when it is finished already.
+    Raises NotPossible for a take that is being sent or saved, is final, or runs where nothing can be cancelled. The
+    web never talks to the provider: the engine reads the task first, and keeps the clip when it is finished already.
     """
     if transitions.cancel_queued(generation, by=by, now=now):
         return
+    generation.refresh_from_db()
+    if generation.state == State.RUNNING and generation.provider in CANNOT_CANCEL:
+        raise NotPossible(RUNS_TO_ITS_END)
     if transitions.request_cancel(generation, by=by, now=now):
         return
     generation.refresh_from_db()

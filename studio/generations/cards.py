@@ -7,6 +7,7 @@ from studio.enums import FINAL_STATES, State, StatusCode
 from studio.generations.sentences import known_code, sentence
 from studio.models import Clip, Generation
 from studio.providers.catalog import find_model
+from studio.providers.traits import CANNOT_CANCEL, TELLS_NO_COSTS
 
 MEGABYTE = 1_000_000
 CANCEL_WAITS = (
@@ -243,10 +244,13 @@ def _billing(generation: Generation) -> str:
     if generation.state not in FINAL_STATES:
         return f"{generation.quote_credits:,} credits held"
     cost = generation.cost_credits or 0
-    return f"{cost:,} credits charged" if cost else "Not charged"
+    estimated = " (estimated)" if generation.provider in TELLS_NO_COSTS else ""
+    return f"{cost:,} credits charged{estimated}" if cost else "Not charged"
 
 
 def _can_cancel(generation: Generation) -> bool:
+    if generation.state == State.RUNNING and generation.provider in CANNOT_CANCEL:
+        return False
     return generation.state in {State.QUEUED, State.RUNNING} and not generation.is_cancelling
 
 

@@ -23,7 +23,7 @@ SENTENCES: dict[StatusCode, str] = {
     StatusCode.MODERATED_INPUT: "The provider judged the prompt or the image unsafe. Change it before you try again.",
     StatusCode.MODERATED_OUTPUT: "The provider judged the result unsafe and did not hand it over. Change the prompt before you try again.",
     StatusCode.INVALID_INPUT: "The provider did not accept this request. Change the prompt or the settings.",
-    StatusCode.INVALID_ASSET: "The provider could not use the image. Try another one, or another crop.",
+    StatusCode.INVALID_ASSET: "The provider could not use the image. Try another one, a smaller one, or another crop.",
     StatusCode.MODEL_RETIRED: "The provider does not offer this model any more. Choose another one.",
     StatusCode.PROVIDER_OUT_OF_CREDITS: "The studio's account at the provider is out of credits. Nothing is lost: it is sent as soon as there are some.",
     StatusCode.REFUSED: "The provider refused this request. Change the settings, or ask an admin.",

@@ -418,7 +418,7 @@ def _end(
 
 def _note(cost_source: str) -> str:
     """What the ledger says beside a charge that the provider did not name itself."""
-    return "" if cost_source == "provider" else f"Cost by {cost_source}: the provider named none"
+    return "" if cost_source == "provider" else f"Estimated by {cost_source}: the provider named none"
 
 
 def _team_id(claim: Claim) -> int:

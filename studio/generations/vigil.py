@@ -61,7 +61,7 @@ def _held(*, now: datetime) -> Q:
     for breaker in open_breakers():
         if breaker.retry_at and breaker.retry_at > now - UNCLAIMED_LIMIT:
             held |= waiting & Q(team=breaker.team_id) if breaker.team_id else waiting
-    spoken = spoken_to(now=now)
+    spoken = spoken_to(heard_engines(), now=now)
     return held | Q(state=State.RUNNING) & ~Q(provider__in=[*spoken, ""]) if spoken else held
 
 
@@ -81,27 +81,33 @@ def oldest_submitting(*, now: datetime) -> Oldest:
     return Oldest(row, max(now - row.submitted_at, timedelta()), limit)
 
 
-def best_engine(*, now: datetime) -> WorkerHeartbeat | None:
+def heard_engines() -> list[WorkerHeartbeat]:
+    """Those that have not said goodbye, the last heard first: not one that has just made room for another."""
+    return list(WorkerHeartbeat.objects.filter(stopped_at__isnull=True).order_by("-seen_at")[:MOST_ENGINES])
+
+
+def best_engine(*, now: datetime, heard: list[WorkerHeartbeat] | None = None) -> WorkerHeartbeat | None:
     """The engine that is best off: one at work before one that is stalled, before one that was heard last."""
-    workers = WorkerHeartbeat.objects.order_by("-seen_at")
-    heard = list(workers.filter(stopped_at__isnull=True)[:MOST_ENGINES])  # not one that has just made room for it
+    heard = heard_engines() if heard is None else heard
     at_work = (worker for worker in heard if worker.is_at_work(now=now))
     best = next(at_work, None) or next(iter(heard), None)
-    return best if best and best.is_alive(now=now) else workers.first()
+    return best if best and best.is_alive(now=now) else WorkerHeartbeat.objects.order_by("-seen_at").first()
 
 
 def out_of_reach(*, now: datetime) -> GenerationQuerySet:
-    """Open takes that the provider has and that no present key can reach: of a provider that no living engine speaks
-    to, or found to be another key's."""
-    sent = Generation.objects.open().filter(state__in=(State.RUNNING, State.STORING))
-    spoken = spoken_to(now=now)
+    """Open takes that the provider has and that no present key can reach."""
+    return Generation.objects.open().filter(is_out_of_reach(heard_engines(), now=now))
+
+
+def is_out_of_reach(heard: list[WorkerHeartbeat], *, now: datetime) -> Q:
+    """The provider has it, but no living engine speaks to that provider, or it was found to be another key's."""
+    spoken = spoken_to(heard, now=now)
     of_another = ~Q(provider__in=[*spoken, ""]) if spoken else Q(pk__in=[])
-    return sent.filter(Q(status_code=StatusCode.OTHER_KEY) | of_another)
+    return Q(state__in=(State.RUNNING, State.STORING)) & (Q(status_code=StatusCode.OTHER_KEY) | of_another)
 
 
-def spoken_to(*, now: datetime) -> set[str]:
+def spoken_to(heard: list[WorkerHeartbeat], *, now: datetime) -> set[str]:
     """The providers that living engines speak to."""
-    heard = WorkerHeartbeat.objects.filter(stopped_at__isnull=True).order_by("-seen_at")[:MOST_ENGINES]
     return {worker.provider for worker in heard if worker.is_alive(now=now)}
 
 

@@ -86,10 +86,11 @@ class RemoteTask:
 
 @dataclass(frozen=True, slots=True)
 class RemoteUpload:
-    """A file that the provider keeps for us until `expires_at` (aware, UTC)."""
+    """A file that the provider keeps for us until `expires_at` (aware, UTC). None: it keeps nothing, and `uri` is the
+    file itself, which goes along with one request and is not remembered."""
 
     uri: str
-    expires_at: datetime
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,8 @@ class Provider(Protocol):
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
         """Store a file with the provider. Never retried: a second call is a new upload.
 
-        Raises RetryLater, Rejected, Unreachable, never OutcomeUnknown. An OSError of our own disk passes through.
+        Raises RetryLater, Rejected, Unreachable, never OutcomeUnknown; NeedsLink where the provider keeps no files and
+        wants a public link. An OSError of our own disk passes through.
         """
 
     async def submit(self, spec: TaskSpec) -> Submitted:
@@ -158,15 +160,18 @@ class Provider(Protocol):
         """Read a task. Raises RetryLater, TaskNotFound, Unreachable."""
 
     async def delete(self, task_id: str) -> None:
-        """Cancel a task that is not final, delete one that is. A task that is not there counts as done."""
+        """Cancel a task that is not final, delete one that is. A task that is not there counts as done.
+
+        Raises RetryLater, Unreachable, NotSupported.
+        """
 
     async def organization(self) -> Organization:
-        """Read credits and limits of the key. Raises RetryLater, Unreachable."""
+        """Read credits and limits of the key. Raises RetryLater, Unreachable, NotSupported."""
 
     async def usage(self, start: date, before: date) -> Usage:
         """Read the credits used from `start` up to, but without, `before` (UTC days, 90 at the most).
 
-        Raises RetryLater, Unreachable.
+        Raises RetryLater, Unreachable, NotSupported.
         """
 
     async def download(

@@ -8,6 +8,7 @@
 | `Unreachable`    | certainly not    | waits, then asks again                                        |
 
 `TaskNotFound` is the one refusal that belongs to reading: the task is not there (any more).
+`NotSupported` is no trouble: this provider has no such call, nothing was sent, and the studio does without.
 """
 
 from collections.abc import Sequence
@@ -26,6 +27,7 @@ class Reason(StrEnum):
     OUT_OF_CREDITS = "out_of_credits"  # the provider's own account is empty
     FORBIDDEN = "forbidden"  # 403 for another reason
     NOT_FOUND = "not_found"  # 404
+    NOT_SUPPORTED = "not_supported"  # this provider has no such call
     UNREADABLE = "unreadable"  # an answer that is not what the contract says
 
 
@@ -76,7 +78,31 @@ class Rejected(ProviderError):
 
 
 class TaskNotFound(Rejected):
-    """No such task: it never was, it was deleted, or it belongs to another key."""
+    """No such task: it never was, it was deleted, or it belongs to another key.
+
+    `appears_within_s`: at this provider a task may stay invisible for so long after its create. Until then this means
+    "not visible yet".
+    """
+
+    def __init__(
+        self, message: str, *, reason: Reason, status: int | None = None, appears_within_s: float = 0.0
+    ) -> None:
+        super().__init__(message, reason=reason, status=status)
+        self.appears_within_s = appears_within_s
+
+
+class NeedsLink(Rejected):
+    """This provider keeps no files, and this one does not go along with a request: it takes only a public link."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=Reason.INVALID)
+
+
+class NotSupported(ProviderError):
+    """This provider has no such call. Nothing was sent."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, reason=Reason.NOT_SUPPORTED)
 
 
 class OutcomeUnknown(ProviderError):

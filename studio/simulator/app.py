@@ -9,6 +9,7 @@ from starlette.routing import Route
 from studio.simulator import outputs, wire
 from studio.simulator.answers import Refused
 from studio.simulator.cards import ENDPOINTS
+from studio.simulator.comet.app import Comet
 from studio.simulator.gate import Gate
 from studio.simulator.outputs import BUCKET_PATH
 from studio.simulator.remote import Remote
@@ -34,6 +35,7 @@ def create_app(remote: Remote) -> Starlette:
     )
     app.state.remote = remote
     app.add_middleware(Gate, remote=remote)
+    app.add_middleware(Comet, remote=remote)
     return app
 
 

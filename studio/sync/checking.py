@@ -12,7 +12,7 @@ import structlog
 from studio.generations import checking, readings
 from studio.generations.checking import Key
 from studio.generations.evidence import A_DAY, Unknown
-from studio.providers.errors import ProviderError
+from studio.providers.errors import NotSupported, ProviderError
 from studio.sync.chores import Chore
 from studio.sync.context import Bench, in_database
 
@@ -53,6 +53,8 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
     start = max(unknowns[0].sent_at.date() - A_DAY, today - MOST_DAYS_BACK * A_DAY)
     try:
         usage = await bench.peace.keep("usage", lambda: bench.provider.usage(start, today + A_DAY))
+    except NotSupported:
+        return  # no evidence is to be had here: a person decides
     except ProviderError as error:
         log.warning("checking.no_usage", error=str(error))
         return
@@ -63,6 +65,8 @@ async def _read_usage(bench: Bench, key: Key, unknowns: list[Unknown]) -> None:
 async def _read_balance(bench: Bench, key: Key) -> None:
     try:
         organization = await bench.peace.keep("organization", bench.provider.organization)
+    except NotSupported:
+        return
     except ProviderError as error:
         log.warning("checking.no_balance", error=str(error))
         return

@@ -17,7 +17,7 @@ from studio.enums import StatusCode
 from studio.generations.progress import Saved
 from studio.generations.transitions import Claim
 from studio.providers.base import Organization, Provider, RemoteTask
-from studio.providers.errors import ProviderError, Reason, RetryLater, Unreachable
+from studio.providers.errors import NotSupported, ProviderError, Reason, RetryLater, Unreachable
 from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
 from studio.sync.peace import Peace
@@ -125,6 +125,8 @@ class Bench:
             result = await answer
         except TROUBLES as error:
             self.trouble = waiting_code(error)
+            raise
+        except NotSupported:  # nothing was asked
             raise
         except ProviderError:
             self.trouble = StatusCode.NONE

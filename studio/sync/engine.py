@@ -23,7 +23,8 @@ from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
-from studio.providers.errors import ProviderError, TaskNotFound
+from studio.providers.catalog import MODELS
+from studio.providers.errors import NotSupported, ProviderError, TaskNotFound
 from studio.sync import claims
 from studio.sync.checking import Checks
 from studio.sync.clocks import Clocks
@@ -33,7 +34,7 @@ from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
 from studio.sync.heartbeat import Vitals, beat, say_goodbye
 from studio.sync.leases import lease_kept
-from studio.sync.limits import record_limits
+from studio.sync.limits import record_limits, record_own_limits
 from studio.sync.lining import Lining
 from studio.sync.polling import Poller
 from studio.sync.schedule import backoff
@@ -197,7 +198,11 @@ class Engine:
         """A database that is away is asked again with the next minute's answer."""
         with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
             asked_at = self.bench.now()
-            organization = await self.bench.organization()
+            try:
+                organization = await self.bench.organization()
+            except NotSupported:
+                await self._keep_own_limits()
+                return
             await in_database(record_limits)(
                 organization,
                 provider=self.bench.provider_name,
@@ -213,6 +218,18 @@ class Engine:
                 now=self.bench.now(),
             )
             await self.clocks.compare(organization, asked_at=asked_at)
+
+    async def _keep_own_limits(self) -> None:
+        """A provider that tells no limits: the studio's own ones hold."""
+        limits = self.bench.limits
+        await in_database(record_own_limits)(
+            list(MODELS),
+            provider=self.bench.provider_name,
+            account=self.bench.account,
+            now=self.bench.now(),
+            most=limits.most_at_a_time,
+            most_a_day=limits.most_a_day,
+        )
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
@@ -292,7 +309,7 @@ async def end(bench: Bench, claim: Claim, answer: RemoteTask | TaskNotFound) -> 
     if generation is None:
         return
     if isinstance(answer, TaskNotFound):
-        await not_found(bench, claim, generation)
+        await not_found(bench, claim, generation, answer)
     else:
         await act(bench, claim, generation, answer)
 

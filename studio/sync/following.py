@@ -10,7 +10,7 @@ from studio.generations.progress import Running, Seen, record_seen
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import RemoteStatus, RemoteTask
-from studio.providers.errors import RetryLater, TaskNotFound, Unreachable
+from studio.providers.errors import NotSupported, RetryLater, TaskNotFound, Unreachable
 from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
@@ -70,8 +70,8 @@ async def read_task(bench: Bench, claim: Claim, generation: Generation) -> Remot
         return await bench.ask(bench.provider.fetch(generation.provider_task_id or ""))
     except (RetryLater, Unreachable) as error:
         await _pause(bench, claim, generation, error)
-    except TaskNotFound:
-        await not_found(bench, claim, generation)
+    except TaskNotFound as error:
+        await not_found(bench, claim, generation, error)
     return None
 
 
@@ -114,6 +114,10 @@ async def _cancel(bench: Bench, claim: Claim, generation: Generation, task: Remo
         return
     try:
         await bench.ask(bench.provider.delete(task.task_id))
+    except NotSupported:
+        log.warning("generation.cannot_be_cancelled", generation_id=generation.pk, provider=bench.provider_name)
+        await _goes_on(bench, claim, generation, task)
+        return
     except (RetryLater, Unreachable) as error:
         await _pause(bench, claim, generation, error)
         return
@@ -134,12 +138,17 @@ async def _cancelled(
     )
 
 
-async def not_found(bench: Bench, claim: Claim, generation: Generation) -> None:
+async def not_found(bench: Bench, claim: Claim, generation: Generation, error: TaskNotFound) -> None:
     """The provider does not know the task. After our own cancel that is its end; else it is asked three times.
 
-    One that was sent with another key is neither given up nor called cancelled (decision 0012): that key, or another of
-    its account, may come back.
+    At some providers a task that was just bought does not show yet: so long it waits in their queue. One that was sent
+    with another key is neither given up nor called cancelled (decision 0012): that key, or another of its account, may
+    come back.
     """
+    if _may_still_appear(bench, generation, error):
+        pause = poll_delay(bench.limits.poll_s)
+        await _come_back(bench, claim, generation, StatusCode.PROVIDER_PENDING, after=pause)
+        return
     has_run = generation.started_at is not None
     cost = assumed_cost(generation, is_charged=has_run)
     if await in_database(is_a_persons_guess)(generation):
@@ -165,6 +174,12 @@ async def _wait_for_key(bench: Bench, claim: Claim, generation: Generation) -> N
     """The task belongs to another key: it may run and be charged there, where it can be neither read nor deleted."""
     log.warning("generation.of_another_key", generation_id=generation.pk, provider=generation.provider)
     await _postpone(bench, claim, generation, StatusCode.OTHER_KEY)
+
+
+def _may_still_appear(bench: Bench, generation: Generation, error: TaskNotFound) -> bool:
+    """Whether the task is so young that the provider may not show it yet."""
+    sent_at = generation.submitted_at
+    return sent_at is not None and bench.now() - sent_at < timedelta(seconds=error.appears_within_s)
 
 
 async def _doubt(bench: Bench, claim: Claim, generation: Generation) -> None:

@@ -9,6 +9,7 @@ from studio.enums import State, StatusCode
 from studio.media.errors import NotAVideo, StorageDown
 from studio.models import Generation
 from studio.providers.base import RemoteStatus
+from studio.providers.reading import UnreadableError
 from studio.providers.runway import wire
 from studio.sync import storing
 from tests.stage import Stage
@@ -117,7 +118,7 @@ def test_a_cost_beyond_belief_counts_as_not_named(credits: object) -> None:
 
 @pytest.mark.parametrize("task_id", ["x" * 101, "a\x00b", "\ud800", "naïve", "a\nb"])
 def test_a_task_id_that_no_table_can_hold_is_an_unknown_outcome(task_id: str) -> None:
-    with pytest.raises(wire.UnreadableError):
+    with pytest.raises(UnreadableError):
         wire.read_submitted({"id": task_id})
 
 

@@ -239,7 +239,7 @@ def test_finish_stores_the_clip_the_charge_and_the_event(project: Project, take:
     assert (take.cost_credits, take.finished_at, take.failures) == (12, NOW, 0)
     assert (take.clip.team, take.clip.project, take.clip.duration_ms) == (project.team, project, 2_000)
     assert amounts(take) == [("hold", -QUOTE), ("settle", 12)]
-    assert take.entries.latest("pk").note == "Cost by estimate: the provider named none"
+    assert take.entries.latest("pk").note == "Estimated by estimate: the provider named none"
     assert take.events.latest("seq").detail == {"cost_credits": 12, "cost_source": "estimate"}
 
 

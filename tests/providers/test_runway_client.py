@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from studio.providers.base import Organization, RemoteStatus, Submitted, TaskSpec
+from studio.providers.calls import MAX_ANSWER_BYTES
 from studio.providers.errors import (
     Issue,
     OutcomeUnknown,
@@ -21,7 +22,6 @@ from studio.providers.errors import (
     Unreachable,
 )
 from studio.providers.runway import client as client_module
-from studio.providers.runway.calls import MAX_ANSWER_BYTES
 from studio.providers.runway.client import RunwayProvider
 from studio.providers.transport import USER_AGENT, Transport
 from tests.providers.conftest import KEY, Handler

@@ -20,6 +20,7 @@ from studio.providers.base import (
     Usage,
 )
 from studio.providers.errors import Issue
+from studio.providers.reading import UnreadableError
 from studio.providers.runway import wire
 
 TASK_ID = "17f20503-6c24-4c16-946b-35dbbce2af2f"
@@ -94,7 +95,7 @@ def test_submitted(body: object, submitted: Submitted) -> None:
 
 @pytest.mark.parametrize("body", [None, [], "text", {}, {"id": ""}, {"id": 7}, {"estimatedCost": {"credits": 5}}])
 def test_submitted_without_an_id_is_unreadable(body: object) -> None:
-    with pytest.raises(wire.UnreadableError):
+    with pytest.raises(UnreadableError):
         wire.read_submitted(body)
 
 
@@ -177,7 +178,7 @@ def test_task_without_an_id_keeps_the_one_asked_for() -> None:
 
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"status": ""}, {"status": 3}])
 def test_task_without_a_status_is_unreadable(body: object) -> None:
-    with pytest.raises(wire.UnreadableError):
+    with pytest.raises(UnreadableError):
         wire.read_task(body, task_id="asked")
 
 
@@ -275,14 +276,14 @@ def test_usage_outside_the_window_is_left_out_and_the_same_model_is_added_up() -
 
 @pytest.mark.parametrize("body", [None, [], {}, {"results": None}, {"results": {}}])
 def test_usage_without_results_is_unreadable(body: object) -> None:
-    with pytest.raises(wire.UnreadableError):
+    with pytest.raises(UnreadableError):
         _read_usage(body)
 
 
 @given(JSON)
 def test_readers_never_raise_anything_but_unreadable(body: object) -> None:
     for read in (wire.read_submitted, wire.read_upload_form, wire.read_organization, _read_usage):
-        with contextlib.suppress(wire.UnreadableError):
+        with contextlib.suppress(UnreadableError):
             read(body)
     assert isinstance(wire.read_refusal(body), wire.Refusal)
 

@@ -30,7 +30,13 @@ def test_edit_has_the_sources_length_and_size_and_another_look(client: Client, c
     content = made(client, clock, "video_to_video", **ALEPH, videoUri=film())
 
     found = seen(content)
-    assert (found.codec, found.pixels, found.size, found.frames, found.rate) == ("h264", "yuv420p", (320, 180), 48, 24)
+    assert (found.codec, found.pixels, found.size, found.frames, found.rate) == (
+        "h264",
+        "yuv420p",
+        (320, 180),
+        48,
+        Fraction(24),
+    )
     assert found.sounds == ()
     pairs = list(zip(pictures(content), pictures(shot()), strict=True))
     assert all(difference(one, other) > 4 for one, other in pairs[6:])
@@ -140,7 +146,8 @@ def test_extending_keeps_the_film_and_goes_on_from_its_last_frame(
     )
 
     frames, source = pictures(content), pictures(shot())
-    assert (seen(content).size, len(frames), heard_s(content)) == ((320, 180), 48 + 72, pytest.approx(5, abs=0.1))
+    assert (seen(content).size, len(frames)) == ((320, 180), 48 + 72)
+    assert heard_s(content) == pytest.approx(5, abs=0.1)
     assert max(difference(one, other) for one, other in zip(frames, source, strict=False)) < 4
     assert difference(frames[48], source[47]) < 8
     assert difference(frames[48], frames[-1]) > 1
@@ -197,7 +204,7 @@ def test_upscale_is_larger(
     content = made(client, clock, "video_upscale", model="magnific_video_upscaler_creative", videoUri=film(), **asked)
 
     found = seen(content)
-    assert (found.size, found.frames, found.rate, found.sounds) == (size, 48, 24, ("aac",))
+    assert (found.size, found.frames, found.rate, found.sounds) == (size, 48, Fraction(24), ("aac",))
     small = pictures(content)[30].resize((320, 180))
     assert difference(small, pictures(shot())[30]) < 5
 
@@ -207,7 +214,7 @@ def test_upscale_keeps_a_tall_frame_and_doubles_its_frames(client: Client, clock
 
     content = made(client, clock, "video_upscale", **body, videoUri=film(width=180, height=320))
 
-    assert (seen(content).size, seen(content).frames, seen(content).rate) == ((720, 1280), 96, 48)
+    assert (seen(content).size, seen(content).frames, seen(content).rate) == ((720, 1280), 96, Fraction(48))
 
 
 def test_upscale_does_what_its_sliders_say(client: Client, clock: ManualClock, film: Film) -> None:
@@ -339,4 +346,4 @@ def test_transparent_still_has_an_alpha_channel(client: Client, clock: ManualClo
     still = Image.open(io.BytesIO(made(client, clock, "text_to_image", **body)))
 
     assert (still.mode, still.size) == ("RGBA", (2048, 880))
-    assert still.getchannel("A").getextrema()[0] < 20
+    assert min(still.getchannel("A").tobytes()) < 20

@@ -175,7 +175,7 @@ def test_without_a_cost_the_estimate_or_the_quote_is_booked_and_said_so(make_sta
     generation = stage.run_until_final(stage.launch())
 
     assert generation.cost_credits == COST
-    assert generation.entries.get(kind="settle").note == "Cost by quote: the provider named none"
+    assert generation.entries.get(kind="settle").note == "Estimated by quote: the provider named none"
 
 
 def test_what_is_not_a_video_fails_after_three_tries_and_is_kept(make_stage: Callable[..., Stage]) -> None:

@@ -24,8 +24,10 @@ LEFT_OUT = {
         "recraft_v4_1_vector",
     },
 }
-WORDS = ("ratio", "resolution", "outputFormat", "format", "quality", "background", "flavor", "targetFramerate", "mode")
-WORDS += ("proresProfile", "targetAspectRatio", "promptExpansionMode")
+WORDS = (
+    *("ratio", "resolution", "outputFormat", "format", "quality", "background", "flavor", "targetFramerate", "mode"),
+    *("proresProfile", "targetAspectRatio", "promptExpansionMode"),
+)
 
 
 def variants_of(endpoint: str) -> Iterator[tuple[str, Any]]:

@@ -1,6 +1,7 @@
 """The provider: where it is, whether it takes the key, and what the key may do."""
 
 import asyncio
+import contextlib
 
 from django.conf import settings
 
@@ -8,15 +9,20 @@ from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.providers.addresses import loopback_origin
 from studio.providers.base import ModelLimits, Organization
 from studio.providers.catalog import MODELS
-from studio.providers.errors import ProviderError, Reason, Unreachable
-from studio.sync.gateway import open_provider
+from studio.providers.errors import NotSupported, ProviderError, Reason, TaskNotFound, Unreachable
+from studio.sync.gateway import key_and_address, open_provider
 from studio.sync.limits import own_limit
 
 MODELS_TO_SHOW = 3
-NO_KEY = (
-    "RUNWAYML_API_SECRET is not set: nothing can be generated. Set it, or VIDEO_PROVIDER=simulator to try for free."
+NAMES = {"cometapi": "CometAPI"}
+NO_KEY = "{} is not set: nothing can be generated. Set it, or VIDEO_PROVIDER=simulator to try for free."
+NOT_HTTPS = "{} is not https: the key would travel in the clear. Correct it."
+NOBODYS_TASK = "00000000-0000-4000-8000-000000000000"
+TELLS_NOTHING = (
+    "takes the key. It tells neither credits, limits nor usage: PROVIDER_MAX_CONCURRENT and PROVIDER_MAX_DAILY alone "
+    "bound the takes, costs are estimated by the price list, a running take cannot be cancelled, and an admin decides "
+    "about a take that was sent and got no answer."
 )
-NOT_HTTPS = "RUNWAYML_BASE_URL is not https: the key would travel in the clear. Correct it."
 
 
 def check_provider() -> Verdict:
@@ -26,6 +32,8 @@ def check_provider() -> Verdict:
         return fail(unfit)
     try:
         organization = asyncio.run(ask())
+    except NotSupported:
+        return _without_account()
     except ProviderError as error:
         return _trouble(error)
     return _welcome(organization, is_local=_is_local())
@@ -33,14 +41,15 @@ def check_provider() -> Verdict:
 
 def why_not_ask() -> str:
     """Why the provider must not be asked with these settings: no key, or one that would travel in the clear; or ""."""
-    if not settings.RUNWAYML_API_SECRET:
-        return NO_KEY
-    is_safe = _is_local() or settings.RUNWAYML_BASE_URL.startswith("https://")
-    return "" if is_safe else NOT_HTTPS
+    key, base_url = key_and_address()
+    if not key:
+        return NO_KEY.format(settings.PROVIDER_KEY_NAME)
+    is_safe = _is_local() or base_url.startswith("https://")
+    return "" if is_safe else NOT_HTTPS.format(settings.PROVIDER_URL_NAME)
 
 
 def _is_local() -> bool:
-    return loopback_origin(settings.RUNWAYML_BASE_URL) is not None
+    return loopback_origin(key_and_address()[1]) is not None
 
 
 async def ask() -> Organization:
@@ -52,9 +61,29 @@ async def ask() -> Organization:
         await provider.aclose()
 
 
+def _without_account() -> Verdict:
+    """Of a provider that tells nothing of the key: whether it takes it, by reading a task that is nobody's."""
+    try:
+        asyncio.run(_read_nobodys_task())
+    except ProviderError as error:
+        return _trouble(error)
+    return ok(f"{_place()} {TELLS_NOTHING}")
+
+
+async def _read_nobodys_task() -> None:
+    provider = open_provider()
+    try:
+        with contextlib.suppress(TaskNotFound):
+            await provider.fetch(NOBODYS_TASK)
+    finally:
+        await provider.aclose()
+
+
 def _trouble(error: ProviderError) -> Verdict:
     if error.reason is Reason.KEY_REFUSED:
-        return fail(f"{_place()} refuses the key. Set RUNWAYML_API_SECRET to one that is valid; takes wait until then.")
+        return fail(
+            f"{_place()} refuses the key. Set {settings.PROVIDER_KEY_NAME} to one that is valid; takes wait until then."
+        )
     if isinstance(error, Unreachable):
         return fail(f"{_place()} does not answer. {_what_to_start()}")
     status = f" (HTTP {error.status})" if error.status else ""
@@ -62,13 +91,13 @@ def _trouble(error: ProviderError) -> Verdict:
 
 
 def _place() -> str:
-    return f"{settings.VIDEO_PROVIDER.capitalize()} at {settings.RUNWAYML_BASE_URL}"
+    return f"{NAMES.get(settings.VIDEO_PROVIDER) or settings.VIDEO_PROVIDER.capitalize()} at {key_and_address()[1]}"
 
 
 def _what_to_start() -> str:
     if settings.VIDEO_PROVIDER == "simulator":
         return "Start it: python manage.py simulate_runway."
-    return "Check the network, the provider's status page and RUNWAYML_BASE_URL."
+    return f"Check the network, the provider's status page and {settings.PROVIDER_URL_NAME}."
 
 
 def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
@@ -80,7 +109,7 @@ def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
     if not organization.credit_balance:
         return warn(f"{text} Buy credits there: takes will be refused.")
     if is_local and settings.VIDEO_PROVIDER != "simulator":
-        return warn(f"{text} That is this machine, not Runway: unset RUNWAYML_BASE_URL to make real clips.")
+        return warn(f"{text} That is this machine, not Runway: unset {settings.PROVIDER_URL_NAME} to make real clips.")
     return ok(text)
 
 

@@ -26,6 +26,16 @@ from studio.providers.base import (
     TaskSpec,
     Usage,
 )
+from studio.providers.calls import (
+    Answer,
+    NeverSentError,
+    NoAnswerError,
+    ask,
+    check_key,
+    create_once,
+    is_usable,
+    send_once,
+)
 from studio.providers.errors import (
     DownloadRefused,
     OutcomeUnknown,
@@ -35,9 +45,9 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.reading import UnreadableError
 from studio.providers.retry_after import retry_after_s
 from studio.providers.runway import refusals, wire
-from studio.providers.runway.calls import Answer, NeverSentError, NoAnswerError, send_once
 from studio.providers.transport import USER_AGENT, build_client, build_outside_client
 
 DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
@@ -90,8 +100,7 @@ class RunwayProvider:
         self._api = client or build_client()
         self._waits = {"timeout": self._api.timeout.as_dict()}
         self._addresses: dict[str, httpx.URL] = {}
-        self._has_usable_key = _is_usable(self._key)
-        self._heading = httpx.Headers(self._headers() if self._has_usable_key else {})
+        self._heading = httpx.Headers(self._headers() if is_usable(self._key) else {})
         self._outside = client or build_outside_client(self._own)
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
@@ -100,7 +109,7 @@ class RunwayProvider:
         Never retried; after a failure a new call starts again from the first request. An OSError of our own
         disk passes through. Raises RetryLater, Rejected, Unreachable.
         """
-        self._check_key()
+        check_key(self._key)
         content = await asyncio.to_thread(_read_upload, path)
         # Before the request: the 24 hours cannot begin earlier than this.
         asked_at = self._clock()
@@ -111,17 +120,12 @@ class RunwayProvider:
     async def submit(self, spec: TaskSpec) -> Submitted:
         """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
         request = self._request("POST", wire.create_path(spec), json=wire.create_body(spec))
-        try:
-            answer = await send_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
-        except NeverSentError as error:
-            raise Unreachable("no connection to the provider") from error
-        except NoAnswerError as error:
-            raise OutcomeUnknown(f"no answer to a create: {error}") from error
+        answer = await create_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
         if not answer.is_success:
             raise refusals.create_refused(answer, frames=spec.frames)
         try:
             return wire.read_submitted(answer.json())
-        except wire.UnreadableError as error:
+        except UnreadableError as error:
             raise OutcomeUnknown(f"an unreadable answer to a create: {error}", status=answer.status) from error
 
     async def fetch(self, task_id: str) -> RemoteTask:
@@ -171,13 +175,10 @@ class RunwayProvider:
     async def _ask(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> Answer:
         """Send a request that costs nothing and may be repeated by the caller."""
         request = self._request(method, path, json=json)
-        try:
-            return await send_once(self._api, request, deadline_s=READ_DEADLINE_S, hide=self._key)
-        except (NeverSentError, NoAnswerError) as error:
-            raise Unreachable(f"no answer from the provider: {error}") from error
+        return await ask(self._api, request, deadline_s=READ_DEADLINE_S, hide=self._key)
 
     def _request(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> httpx.Request:
-        self._check_key()
+        check_key(self._key)
         if json is not None:
             return self._api.build_request(method, self._base_url + path, json=json, headers=self._headers())
         # The same without merging what never differs: that was a quarter of the CPU of a read.
@@ -201,10 +202,6 @@ class RunwayProvider:
             "User-Agent": USER_AGENT,
             "X-Runway-Version": API_VERSION,
         }
-
-    def _check_key(self) -> None:
-        if not self._has_usable_key:
-            raise RetryLater("no usable API key", reason=Reason.KEY_REFUSED)
 
     async def _ask_for_place(self, filename: str) -> wire.UploadForm:
         answer = await self._ask("POST", "/v1/uploads", json=wire.upload_body(filename))
@@ -231,11 +228,6 @@ class RunwayProvider:
             raise _form_refused(answer)
 
 
-def _is_usable(key: str) -> bool:
-    """Whether it can be a key at all: something, and what a header can carry."""
-    return bool(key) and key.isascii() and key.isprintable() and " " not in key
-
-
 def _read_upload(path: Path) -> bytes:
     if path.stat().st_size > MAX_UPLOAD_BYTES:
         raise Rejected("larger than an upload may be", reason=Reason.INVALID)
@@ -257,7 +249,7 @@ def _readable(answer: Answer, read: Callable[[object], Read]) -> Read:
         raise refusals.read_refused(answer)
     try:
         return read(answer.json())
-    except wire.UnreadableError as error:
+    except UnreadableError as error:
         raise Unreachable(f"an unreadable answer: {error}", status=answer.status) from error
 
 

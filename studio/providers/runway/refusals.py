@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import httpx
 
 from studio.providers.base import Frame
+from studio.providers.calls import Answer
 from studio.providers.errors import (
     OutcomeUnknown,
     ProviderError,
@@ -20,7 +21,6 @@ from studio.providers.errors import (
     Unreachable,
 )
 from studio.providers.retry_after import retry_after_s
-from studio.providers.runway.calls import Answer
 from studio.providers.runway.wire import Refusal, read_refusal
 
 MAX_MESSAGE_CHARS = 500

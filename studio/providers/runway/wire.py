@@ -25,6 +25,14 @@ from studio.providers.base import (
     Usage,
 )
 from studio.providers.errors import Issue
+from studio.providers.reading import UnreadableError
+from studio.providers.reading import number as _number
+from studio.providers.reading import object_of as _object
+from studio.providers.reading import optional_text as _optional_text
+from studio.providers.reading import printable as _printable
+from studio.providers.reading import text as _text
+from studio.providers.reading import texts as _texts
+from studio.providers.reading import whole as _whole
 
 TEXT_TO_VIDEO_PATH = "/v1/text_to_video"
 IMAGE_TO_VIDEO_PATH = "/v1/image_to_video"
@@ -45,10 +53,6 @@ LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
 MOST_USAGE_DAYS = 90
 FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
-
-
-class UnreadableError(ValueError):
-    """An answer is not what the contract says. The message names what is missing, never what was there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,46 +291,3 @@ def _limits(said: Mapping[str, object], used: Mapping[str, object] | None) -> Mo
         max_daily=_whole(said.get("maxDailyGenerations")),
         used_today=_whole((used or {}).get("dailyGenerations")) or 0,
     )
-
-
-def _whole(value: object) -> int | None:
-    number = _number(value)
-    return None if number is None else math.floor(number)
-
-
-def _number(value: object) -> float | None:
-    """A finite JSON number; None for anything else (true is not a number)."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
-
-
-def _object(value: object) -> dict[str, object]:
-    if not isinstance(value, dict):
-        raise UnreadableError("not a JSON object")
-    return value
-
-
-def _text(answer: Mapping[str, object], name: str) -> str:
-    value = answer.get(name)
-    if not isinstance(value, str) or not value:
-        raise UnreadableError(f"no {name}")
-    return value
-
-
-def _optional_text(answer: Mapping[str, object], name: str) -> str:
-    value = answer.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _printable(text: str) -> str:
-    """Without NUL and half characters, which a database refuses."""
-    return "".join(char for char in text if char.isprintable())
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(entry for entry in value if isinstance(entry, str)) if isinstance(value, list) else ()

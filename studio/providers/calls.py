@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import httpx
 
-from studio.providers.runway.wire import UnreadableError
+from studio.providers.errors import OutcomeUnknown, Reason, RetryLater, Unreachable
+from studio.providers.reading import UnreadableError
 from studio.providers.transport import NEVER_SENT
 
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
@@ -69,6 +70,35 @@ async def send_once(client: httpx.AsyncClient, request: httpx.Request, *, deadli
     if hide:
         content = content.replace(hide.encode(), KEY_PLACEHOLDER)
     return Answer(response.status_code, response.headers, content)
+
+
+async def create_once(client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, hide: str) -> Answer:
+    """Send a create, once. Raises Unreachable when it never left, OutcomeUnknown when no whole answer came."""
+    try:
+        return await send_once(client, request, deadline_s=deadline_s, hide=hide)
+    except NeverSentError as error:
+        raise Unreachable("no connection to the provider") from error
+    except NoAnswerError as error:
+        raise OutcomeUnknown(f"no answer to a create: {error}") from error
+
+
+async def ask(client: httpx.AsyncClient, request: httpx.Request, *, deadline_s: float, hide: str) -> Answer:
+    """Send a request that costs nothing and may be repeated by the caller. Raises Unreachable."""
+    try:
+        return await send_once(client, request, deadline_s=deadline_s, hide=hide)
+    except (NeverSentError, NoAnswerError) as error:
+        raise Unreachable(f"no answer from the provider: {error}") from error
+
+
+def is_usable(key: str) -> bool:
+    """Whether it can be a key at all: something, and what a header can carry."""
+    return bool(key) and key.isascii() and key.isprintable() and " " not in key
+
+
+def check_key(key: str) -> None:
+    """Refuse here what cannot be a key. Raises RetryLater."""
+    if not is_usable(key):
+        raise RetryLater("no usable API key", reason=Reason.KEY_REFUSED)
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -1,0 +1,1 @@
+"""CometAPI's words for the same remote: three formats before the same tasks, renderer and clock."""
