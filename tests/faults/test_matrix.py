@@ -139,4 +139,4 @@ def _assert_ends(stage: FaultStage, generation: Generation, case: Case) -> None:
 def _assumed(generation: Generation) -> str:
     """Where the ledger says that the cost comes from, when the provider named none."""
     note = generation.entries.order_by("pk").values_list("note", flat=True).last() or ""
-    return note.removeprefix("Estimated by ").partition(":")[0] if note.startswith("Cost by ") else ""
+    return note.removeprefix("Estimated by ").partition(":")[0] if note.startswith("Estimated by ") else ""
