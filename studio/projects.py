@@ -9,6 +9,7 @@ from studio.models import Project
 
 RESERVED_SLUGS = frozenset(
     [
+        "checking",
         "projects",
         "gallery",
         "storyboard",
