@@ -111,7 +111,8 @@ def test_seeking_lands_where_it_was_asked_to(page: Page, house: House) -> None:
 def test_a_launch_survives_the_tab(signed_in: Page, house: House, browser: Browser) -> None:
     page = signed_in
     _generate(page, "The tab is closed at once")
-    take = page.locator("[data-take]").first.get_attribute("data-take")
+    shot = page.locator(".shot", has_text="The tab is closed at once")
+    take = shot.locator("[data-take]").first.get_attribute("data-take")  # not that of an older launch
     page.close()
 
     house.wait_for(lambda: house.row(str(take))[0] == "ready", what="the clip of a closed tab")
