@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.conftest import fresh_project, keep_picture, sign_in, until
 from tests.journeys.house import House
@@ -51,10 +51,15 @@ def _width_overflow(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def _generate(page: Page, prompt: str) -> None:
+def _generate(page: Page, prompt: str) -> Locator:
+    """Launch one take. Its card, by its id: the first one on the page may be an older launch's for a moment."""
+    shots = page.locator(".shot", has_text=prompt)
+    before = shots.count()
     page.get_by_label("Prompt", exact=True).fill(prompt)
     page.locator("#generate").click()
-    expect(page.locator("[data-take]").first).to_be_visible()
+    expect(shots).to_have_count(before + 1)
+    take = shots.first.locator("[data-take]").first.get_attribute("data-take")
+    return page.locator(f'[data-take="{take}"]')
 
 
 def test_from_a_prompt_and_an_image_to_a_playing_clip(signed_in: Page, house: House) -> None:
@@ -110,9 +115,7 @@ def test_seeking_lands_where_it_was_asked_to(page: Page, house: House) -> None:
 
 def test_a_launch_survives_the_tab(signed_in: Page, house: House, browser: Browser) -> None:
     page = signed_in
-    _generate(page, "The tab is closed at once")
-    shot = page.locator(".shot", has_text="The tab is closed at once")
-    take = shot.locator("[data-take]").first.get_attribute("data-take")  # not that of an older launch
+    take = _generate(page, "The tab is closed at once").get_attribute("data-take")
     page.close()
 
     house.wait_for(lambda: house.row(str(take))[0] == "ready", what="the clip of a closed tab")
@@ -126,9 +129,8 @@ def test_a_launch_survives_the_tab(signed_in: Page, house: House, browser: Brows
 
 def test_a_blocked_take_says_whether_it_was_charged(signed_in: Page) -> None:
     page = signed_in
-    _generate(page, "[[moderated_input]] Something unsafe")
+    take = _generate(page, "[[moderated_input]] Something unsafe")
 
-    take = page.locator("[data-take]").first
     expect(take).to_have_attribute("data-state", "failed", timeout=READY_MS)
     expect(take).to_contain_text("Blocked by moderation")
     expect(take).to_contain_text("60 credits charged")
@@ -138,8 +140,7 @@ def test_a_blocked_take_says_whether_it_was_charged(signed_in: Page) -> None:
 
 def test_cancel_says_what_it_costs_first(signed_in: Page) -> None:
     page = signed_in
-    _generate(page, "[[throttled]] Never to be seen")
-    take = page.locator("[data-take]").first
+    take = _generate(page, "[[throttled]] Never to be seen")
 
     take.locator("summary", has_text="Cancel").click()
     expect(take).to_contain_text("Nothing is charged for a take that has not begun.")
@@ -183,7 +184,8 @@ def test_without_javascript_everything_works_as_plain_forms(browser: Browser, ho
     sign_in(page, house)
     page.get_by_label("Prompt", exact=True).fill("A plain form")
     page.locator("#generate").click()
-    take = page.locator("[data-take]").first.get_attribute("data-take")
+    shot = page.locator(".shot", has_text="A plain form")
+    take = shot.locator("[data-take]").first.get_attribute("data-take")
 
     house.wait_for(lambda: house.row(str(take))[0] == "ready", what="ready")
     page.get_by_role("link", name="Refresh").click()
