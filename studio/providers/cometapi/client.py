@@ -17,12 +17,8 @@ from urllib.parse import quote
 import httpx
 import structlog
 
-from studio.providers import download as downloads
-from studio.providers.addresses import loopback_origin
 from studio.providers.base import (
-    Download,
     Organization,
-    ProgressCallback,
     RemoteTask,
     RemoteUpload,
     Submitted,
@@ -44,8 +40,9 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.http import HttpProvider
 from studio.providers.reading import UnreadableError
-from studio.providers.transport import USER_AGENT, build_client, build_outside_client
+from studio.providers.transport import USER_AGENT
 
 log = structlog.get_logger()
 
@@ -57,12 +54,11 @@ READ_DEADLINE_S = 60.0
 MOST_INLINE_CHARS = 5_242_880
 
 
-class CometProvider:
-    """CometAPI, or whoever answers as it does at `base_url`. To be shared by the coroutines of one event loop.
+class CometProvider(HttpProvider):
+    """CometAPI, or whoever answers as it does at `base_url`.
 
     `form` is how new clips are asked for; tasks are read as their ids say. `keep_in` is the folder for answers that
     brought a clip along (None: in memory only). `sends_images` False: an image never goes along with a request.
-    `client` replaces both HTTP clients (for tests) and stays the caller's to close.
     """
 
     name = "cometapi"
@@ -78,16 +74,11 @@ class CometProvider:
         keep_in: Path | None = None,
         client: httpx.AsyncClient | None = None,
     ) -> None:
-        self._key = api_key.strip()
-        self._base_url = base_url.rstrip("/")
+        super().__init__(api_key=api_key, base_url=base_url, client=client)
         self._form = form
         self._callback_url = callback_url
         self._sends_images = sends_images
         self._keepsakes = Keepsakes(keep_in)
-        self._own = loopback_origin(self._base_url)
-        self._owns_clients = client is None
-        self._api = client or build_client()
-        self._outside = client or build_outside_client(self._own)
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
         """The file as a `data:` address, since the gateway keeps no files. Raises NeedsLink when it is too large."""
@@ -134,20 +125,6 @@ class CometProvider:
     async def usage(self, start: date, before: date) -> Usage:
         """Raises NotSupported: no page tells how usage is read with a key."""
         raise NotSupported("CometAPI tells no usage")
-
-    async def download(
-        self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None
-    ) -> Download:
-        """Stream an output to `path`, without the key; see `download.download`."""
-        return await downloads.download(
-            self._outside, url, path, max_bytes=max_bytes, own=self._own, on_progress=on_progress
-        )
-
-    async def aclose(self) -> None:
-        """Close the connections that were opened here."""
-        if self._owns_clients:
-            await self._api.aclose()
-            await self._outside.aclose()
 
     # Creates
 

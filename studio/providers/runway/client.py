@@ -14,12 +14,9 @@ from urllib.parse import quote
 
 import httpx
 
-from studio.providers import download as downloads
-from studio.providers.addresses import check_url, loopback_origin
+from studio.providers.addresses import check_url
 from studio.providers.base import (
-    Download,
     Organization,
-    ProgressCallback,
     RemoteTask,
     RemoteUpload,
     Submitted,
@@ -45,10 +42,11 @@ from studio.providers.errors import (
     TaskNotFound,
     Unreachable,
 )
+from studio.providers.http import HttpProvider
 from studio.providers.reading import UnreadableError
 from studio.providers.retry_after import retry_after_s
 from studio.providers.runway import refusals, wire
-from studio.providers.transport import USER_AGENT, build_client, build_outside_client
+from studio.providers.transport import USER_AGENT
 
 DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
 API_VERSION = "2024-11-06"
@@ -75,12 +73,8 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class RunwayProvider:
-    """Runway, or whoever answers as it does at `base_url`. To be shared by the coroutines of one event loop.
-
-    `client` replaces both HTTP clients (for tests) and stays the caller's to close. It must raise httpx's
-    connection errors only for requests that never left, as `transport.Transport` and httpx's own do.
-    """
+class RunwayProvider(HttpProvider):
+    """Runway, or whoever answers as it does at `base_url`."""
 
     name = "runway"
 
@@ -92,16 +86,11 @@ class RunwayProvider:
         client: httpx.AsyncClient | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
-        self._key = api_key.strip()
-        self._base_url = base_url.rstrip("/")
-        self._own = loopback_origin(self._base_url)
+        super().__init__(api_key=api_key, base_url=base_url, client=client)
         self._clock = clock
-        self._owns_clients = client is None
-        self._api = client or build_client()
         self._waits = {"timeout": self._api.timeout.as_dict()}
         self._addresses: dict[str, httpx.URL] = {}
         self._heading = httpx.Headers(self._headers() if is_usable(self._key) else {})
-        self._outside = client or build_outside_client(self._own)
 
     async def upload(self, path: Path, *, filename: str, content_type: str) -> RemoteUpload:
         """Store a file for 24 hours, in two requests: ask for a place, then send the form.
@@ -157,20 +146,6 @@ class RunwayProvider:
         if answer.status == httpx.codes.NOT_FOUND:
             raise Unreachable("no usage at this address", status=answer.status)
         return _readable(answer, lambda body: wire.read_usage(body, start=start, before=before))
-
-    async def download(
-        self, url: str, path: Path, *, max_bytes: int, on_progress: ProgressCallback | None = None
-    ) -> Download:
-        """Stream an output to `path`, without the key; see `download.download`."""
-        return await downloads.download(
-            self._outside, url, path, max_bytes=max_bytes, own=self._own, on_progress=on_progress
-        )
-
-    async def aclose(self) -> None:
-        """Close the connections that were opened here."""
-        if self._owns_clients:
-            await self._api.aclose()
-            await self._outside.aclose()
 
     async def _ask(self, method: str, path: str, *, json: Mapping[str, object] | None = None) -> Answer:
         """Send a request that costs nothing and may be repeated by the caller."""
