@@ -80,7 +80,7 @@ def test_a_create_that_surely_bought_nothing(
     error, received = meet(behaviour, lambda provider: provider.submit(spec))
 
     assert type(error) is kind
-    assert error.reason is reason  # type: ignore[attr-defined]  # of such an error
+    assert error.reason is reason
     assert len(received) == 1
     assert KEY not in str(error)
 
