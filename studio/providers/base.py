@@ -8,6 +8,42 @@ from pathlib import Path
 from typing import Protocol
 
 
+class WayKind(StrEnum):
+    """How a clip is made from what; the values name the provider's endpoints."""
+
+    TEXT = "text_to_video"
+    IMAGE = "image_to_video"
+    VIDEO = "video_to_video"
+    PERFORMANCE = "character_performance"
+    UPSCALE = "video_upscale"
+    HDR = "video_to_hdr"
+    SOUND = "video_to_audio"
+    STILL = "text_to_image"
+
+
+class InputRole(StrEnum):
+    """What a file of a request is there for: `reference_*` guide the look, `source` is what is worked on."""
+
+    FIRST = "first"
+    MIDDLE = "middle"
+    LAST = "last"
+    REFERENCE_IMAGE = "reference_image"
+    REFERENCE_VIDEO = "reference_video"
+    REFERENCE_AUDIO = "reference_audio"
+    SOURCE = "source"
+    CHARACTER = "character"
+    PERFORMANCE = "performance"
+    KEYFRAME = "keyframe"
+
+
+class MediaKind(StrEnum):
+    """What sort of file it is."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+
+
 class Position(StrEnum):
     """Where in the clip a frame stands."""
 
