@@ -12,26 +12,37 @@ from typing import Any
 
 from django.core.files import File
 from PIL import Image
+from pillow_heif import register_heif_opener
 
+from studio.media.converting import OPENED_FORMATS, Limits, made_fit
 from studio.media.errors import BadImage
 from studio.media.filetypes import KNOWN_IMAGES, name_of_type
-from studio.media.rewrite import needs_rewrite, rewritten
 
 MAX_BYTES = 16_000_000
+MAX_UPLOAD_BYTES = 60_000_000
+"""An upload may be larger than what is stored: it is made smaller."""
 MIN_SIDE_PIXELS = 16
 MAX_SIDE_PIXELS = 8000
+MAX_UPLOAD_PIXELS = 120_000_000
+MEGA = 1_000_000
 BYTES_PER_MB = 1_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
+ADD_AN_IMAGE = "Add a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
 # A file of some kilobytes may be 256 MB of pixels. One at a time in a process: many together would end it.
 LARGE_IMAGES = threading.Lock()
+Image.MAX_IMAGE_PIXELS = MAX_UPLOAD_PIXELS  # Pillow's own guard, which asks before we can
+register_heif_opener(thumbnails=False, depth_images=False)
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 DAMAGES = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error, zlib.error)
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """An image that has been decoded to its last pixel. Each field describes `content`, to be stored."""
+    """An image that has been decoded to its last pixel. Each field describes `content`, to be stored.
+
+    `changes` says in sentences what was done to the upload: "Converted from HEIC."
+    """
 
     content: bytes
     content_type: str
@@ -40,20 +51,25 @@ class CheckedImage:
     height: int
     size_bytes: int
     sha256: str
+    changes: tuple[str, ...] = ()
 
 
-def read_image(upload: File[Any], *, max_bytes: int = MAX_BYTES) -> CheckedImage:
+def read_image(
+    upload: File[Any], *, max_bytes: int = MAX_BYTES, max_upload_bytes: int = MAX_UPLOAD_BYTES
+) -> CheckedImage:
     """The image in `upload`, judged by its content and never by its name.
 
     The bytes stay as they are unless the image lies on its side, holds metadata (which may name a place), or
-    is CMYK; then it is written afresh in the same format. Raises BadImage with a sentence for the person.
+    is no plain sRGB; then it is written afresh in the same format. What is no JPEG, PNG or WebP becomes a JPEG, or
+    a PNG where it can be seen through; what has more than `max_bytes` or 8,000 px a side is made smaller.
+    Raises BadImage with a sentence for the person.
     """
-    content = _content_within(upload, max_bytes)
+    content = _content_within(upload, max_upload_bytes)
     _refuse_other_types(content)
-    content = _upright(content)
-    if len(content) > max_bytes:
-        raise _too_large(len(content), max_bytes)
-    return _described(content)
+    fitted, changes = _made_fit(content, Limits(side_px=MAX_SIDE_PIXELS, size_bytes=max_bytes))
+    if len(fitted) > max_bytes:
+        raise _too_large(len(fitted), max_bytes)
+    return described(fitted, changes=changes)
 
 
 def check_aspect(width: int, height: int, *, window: tuple[Decimal | float, ...], model_label: str) -> None:
@@ -103,20 +119,17 @@ def _refuse_other_types(content: bytes) -> None:
     if kind in KNOWN_IMAGES:
         return
     if kind is None:
-        sentence = "This is not an image that can be read, whatever its name says. Add a JPEG, PNG or WebP."
+        sentence = f"This is not an image that can be read, whatever its name says. {ADD_AN_IMAGE}"
         raise BadImage(code="not_an_image", sentence=sentence)
-    sentence = f"This is {kind}, whatever its name says. Add a JPEG, PNG or WebP."
-    raise BadImage(code="wrong_type", sentence=sentence)
+    raise BadImage(code="wrong_type", sentence=f"This is {kind}, whatever its name says. {ADD_AN_IMAGE}")
 
 
-def _upright(content: bytes) -> bytes:
-    """The content after a full decode, written afresh where that is needed."""
+def _made_fit(content: bytes, limits: Limits) -> tuple[bytes, tuple[str, ...]]:
+    """The content after a full decode, converted or written afresh where that is needed, and what was done."""
     try:
-        with LARGE_IMAGES, Image.open(BytesIO(content), formats=FORMATS) as image:
+        with LARGE_IMAGES, Image.open(BytesIO(content), formats=OPENED_FORMATS) as image:
             _check_measures(image)
-            _refuse_animation(image)
-            image.load()
-            return rewritten(image, content) if needs_rewrite(image) else content
+            return made_fit(image, content, limits=limits)
     except BOMBS as error:
         raise _too_many_pixels("") from error
     except DAMAGES as error:
@@ -125,32 +138,29 @@ def _upright(content: bytes) -> bytes:
 
 
 def _check_measures(image: Image.Image) -> None:
-    """Before any pixel is decoded: the header alone tells a bomb."""
+    """Before any pixel is decoded: the header alone tells a bomb, or a strip that has no height once it is smaller."""
     size = f"{image.width:,} × {image.height:,} px"
-    if max(image.size) > MAX_SIDE_PIXELS:
+    if image.width * image.height > MAX_UPLOAD_PIXELS:
         raise _too_many_pixels(f": {size}")
-    if min(image.size) < MIN_SIDE_PIXELS:
-        sentence = f"This image is too small: {size}, and each side needs {MIN_SIDE_PIXELS} px. Add a larger one."
+    shrinks = min(1.0, MAX_SIDE_PIXELS / max(image.size))
+    if min(image.size) * shrinks < MIN_SIDE_PIXELS:
+        scaled = f" at {MAX_SIDE_PIXELS:,} px of length" if shrinks < 1 else ""
+        sentence = (
+            f"This image is too small: {size}, and each side needs {MIN_SIDE_PIXELS} px{scaled}. Add a larger one."
+        )
         raise BadImage(code="too_small", sentence=sentence)
 
 
 def _too_many_pixels(measured: str) -> BadImage:
     sentence = (
-        f"This image has too many pixels{measured}. {MAX_SIDE_PIXELS:,} px a side is the most. "
-        "Scale it down; 4,000 px is plenty."
+        f"This image has too many pixels{measured}. {MAX_UPLOAD_PIXELS // MEGA} megapixels are the most. "
+        "Scale it down; 4,000 px a side is plenty."
     )
     return BadImage(code="too_many_pixels", sentence=sentence)
 
 
-def _refuse_animation(image: Image.Image) -> None:
-    """A reference is one still; picking a frame for the person would be a guess."""
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format != "MPO":
-        sentence = f"This is an animation of {frames} frames. Add one frame of it as a JPEG, PNG or WebP."
-        raise BadImage(code="animated", sentence=sentence)
-
-
-def _described(content: bytes) -> CheckedImage:
+def described(content: bytes, *, changes: tuple[str, ...] = ()) -> CheckedImage:
+    """The facts of an image that is a good JPEG, PNG or WebP already."""
     with Image.open(BytesIO(content), formats=FORMATS) as image:
         name = image.format or ""
         return CheckedImage(
@@ -161,4 +171,5 @@ def _described(content: bytes) -> CheckedImage:
             height=image.height,
             size_bytes=len(content),
             sha256=hashlib.sha256(content).hexdigest(),
+            changes=changes,
         )

@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
 from PIL import Image, ImageOps, ImageStat
 
+from studio.media.colours import in_screen_mode
 from studio.media.errors import NotAVideo
 from studio.media.ingest import FORMATS, LARGE_IMAGES
 from studio.media.probe import in_time, open_video
@@ -24,15 +25,13 @@ POSTER_AT = 0.35
 BLACK_BELOW_LUMA = 20.0
 FRAMES_TO_LOOK_AT = 72
 SAMPLE_SIDE_PIXELS = 32
-DEEP_GREY_MODES = frozenset({"I", "I;16", "I;16B", "I;16L"})
-DEEP_TO_BYTE = 1 / 256
 
 
 def make_thumb(content: bytes) -> bytes:
     """A WebP of the image in `content`, its long side at most 640 px. `read_image` has checked the image."""
     with LARGE_IMAGES, Image.open(BytesIO(content), formats=FORMATS) as image:
         ImageOps.exif_transpose(image, in_place=True)
-        return _as_webp(_in_screen_mode(image), side_pixels=THUMB_SIDE_PIXELS)
+        return _as_webp(in_screen_mode(image), side_pixels=THUMB_SIDE_PIXELS)
 
 
 def make_poster(path: Path) -> bytes:
@@ -50,14 +49,6 @@ def _poster_of(frame: VideoFrame) -> bytes:
     width, height = (max(1, round(side * share)) for side in (frame.width, frame.height))
     small = frame.reformat(width=width, height=height, format="rgb24", interpolation=Interpolation.LANCZOS)
     return _as_webp(_picture(small), side_pixels=POSTER_SIDE_PIXELS, method=QUICK_METHOD)
-
-
-def _in_screen_mode(image: Image.Image) -> Image.Image:
-    if image.mode in DEEP_GREY_MODES:
-        return image.point(lambda value: value * DEEP_TO_BYTE).convert("L")
-    has_alpha = "A" in image.getbands() or "transparency" in image.info
-    mode = "RGBA" if has_alpha else "RGB"
-    return image if image.mode == mode else image.convert(mode)  # a copy may be 200 MB
 
 
 def _as_webp(image: Image.Image, *, side_pixels: int, method: int = USUAL_METHOD) -> bytes:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import av
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.core.files.base import ContentFile
+from django.http import HttpRequest
 from django.http.multipartparser import MultiPartParser
 from django.test import override_settings
 
-from studio.config.uploads import BoundedUploadHandler
+from accounts.models import User
+from studio.config.uploads import UNKNOWN_KEPT_BYTES, BoundedUploadHandler
 from studio.media import ingest, preview, probe
 from studio.media.errors import NotAVideo
 from studio.media.headers import requested_range
@@ -20,16 +23,21 @@ from studio.media.probe import probe_video
 from studio.sync.engine import _sweep_temp
 from tests.media.files import image_bytes, make_video
 
+JPEG_HEAD, MP4_HEAD = b"\xff\xd8\xff\xe0", b"\x00\x00\x00\x18ftypisom"
+SMALL_LIMITS = override_settings(UPLOAD_MAX_IMAGE_BYTES=10_000, UPLOAD_MAX_BYTES=100_000)
 
-def _received(*sizes: int) -> list[tuple[int, int]]:
+
+def _received(*contents: bytes, user: User | AnonymousUser | None = None) -> list[tuple[int, int]]:
     """(size that is told, bytes that are kept) of each file of one form."""
     parts = [
-        f'--x\r\nContent-Disposition: form-data; name="f{number}"; filename="a.png"\r\n\r\n'.encode() + b"y" * size
-        for number, size in enumerate(sizes)
+        f'--x\r\nContent-Disposition: form-data; name="f{number}"; filename="a.png"\r\n\r\n'.encode() + content
+        for number, content in enumerate(contents)
     ]
     body = b"\r\n".join([*parts, b"--x--\r\n"])
     head = {"CONTENT_TYPE": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(len(body))}
-    _, files = MultiPartParser(head, BytesIO(body), [BoundedUploadHandler()]).parse()
+    request = HttpRequest()
+    request.user = user or User()
+    _, files = MultiPartParser(head, BytesIO(body), [BoundedUploadHandler(request)]).parse()
     found = []
     for name in sorted(files):
         with files[name] as file:  # type: ignore[union-attr]  # one file a name
@@ -37,19 +45,38 @@ def _received(*sizes: int) -> list[tuple[int, int]]:
     return found
 
 
-@override_settings(REFERENCE_MAX_BYTES=100_000)
+@SMALL_LIMITS
 def test_a_large_upload_tells_its_size_and_is_not_stored() -> None:
-    assert _received(1_000_000) == [(1_000_000, 100_001)]
+    assert _received(MP4_HEAD.ljust(1_000_000, b"y")) == [(1_000_000, 100_001)]
 
 
-@override_settings(REFERENCE_MAX_BYTES=100_000)
+@SMALL_LIMITS
+def test_an_image_has_less_room_than_a_video() -> None:
+    assert _received(JPEG_HEAD.ljust(1_000_000, b"y")) == [(1_000_000, 10_001)]
+
+
+@SMALL_LIMITS
+def test_of_an_unknown_file_only_its_beginning_is_kept() -> None:
+    assert _received(b"y" * 1_000_000) == [(1_000_000, UNKNOWN_KEPT_BYTES)]
+
+
+@SMALL_LIMITS
 def test_many_large_files_share_the_room_of_two() -> None:
-    assert [kept for _, kept in _received(1_000_000, 1_000_000, 1_000_000)] == [100_001, 100_001, 0]
+    large = MP4_HEAD.ljust(1_000_000, b"y")
+
+    assert [kept for _, kept in _received(large, large, large)] == [100_001, 100_001, 0]
 
 
-@override_settings(REFERENCE_MAX_BYTES=100_000)
+@SMALL_LIMITS
 def test_two_good_files_arrive_whole() -> None:
-    assert _received(100_000, 99_999) == [(100_000, 100_000), (99_999, 99_999)]
+    files = (MP4_HEAD.ljust(100_000, b"y"), JPEG_HEAD.ljust(9_999, b"y"))
+
+    assert _received(*files) == [(100_000, 100_000), (9_999, 9_999)]
+
+
+@SMALL_LIMITS
+def test_nothing_of_a_stranger_is_stored() -> None:
+    assert _received(MP4_HEAD.ljust(50_000, b"y"), user=AnonymousUser()) == [(50_000, 0)]
 
 
 def test_a_frame_rate_that_no_table_holds_is_bounded(tmp_path: Path) -> None:

@@ -163,10 +163,10 @@ def test_refused_input_keeps_the_text_and_names_the_field(signed_in: Page) -> No
 def test_a_wrong_file_gets_its_sentence(signed_in: Page) -> None:
     page = signed_in
     page.locator("#first_frame_file").set_input_files(
-        {"name": "harbour.png", "mimeType": "image/png", "buffer": b"GIF89a" + bytes(64)}
+        {"name": "harbour.png", "mimeType": "image/png", "buffer": b"%PDF-1.7 " + bytes(64)}
     )
 
-    expect(page.locator("#first_frame-error")).to_contain_text("GIF")
+    expect(page.locator("#first_frame-error")).to_contain_text("PDF")
     expect(page.locator("[data-slot=first_frame] img")).to_have_count(0)
 
 

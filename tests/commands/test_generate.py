@@ -12,7 +12,7 @@ from studio.credits.ledger import grant
 from studio.enums import State
 from studio.models import Generation, LedgerEntry, Project, Reference
 from tests.factories import ClipFactory, ProjectFactory, TeamFactory, UserFactory, join
-from tests.media.files import animation, image_bytes
+from tests.media.files import image_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -146,8 +146,8 @@ def test_missing_credits_are_a_sentence(project: Project) -> None:
     [
         ("missing.png", None, "missing.png cannot be read: No such file or directory."),
         ("empty.png", b"", "This file is empty (0 bytes). Save the image again and add it anew."),
-        ("text.png", b"a letter to bob", "whatever its name says. Add a JPEG, PNG or WebP."),
-        ("moving.gif", animation("GIF"), "This is a GIF"),
+        ("text.png", b"a letter to bob", "whatever its name says. Add a JPEG, PNG, WebP,"),
+        ("moving.gif", b"GIF89a" + bytes(40), "This image is damaged or cut off"),
         ("wide.png", image_bytes(size=(400, 100)), "This image is too wide: 400 × 100 px is 4 times as wide as high"),
     ],
 )
