@@ -3,13 +3,25 @@
 from studio.errors import StudioError
 
 
-class BadImage(StudioError):
+class BadUpload(StudioError):
     """The upload cannot be a reference. `sentence` says what is wrong and what to do."""
 
     def __init__(self, *, code: str, sentence: str) -> None:
         self.code = code
         self.sentence = sentence
         super().__init__(sentence)
+
+
+class BadImage(BadUpload):
+    """No image, or one that cannot be used."""
+
+
+class BadVideo(BadUpload):
+    """No video, or one that cannot be used."""
+
+
+class BadSound(BadUpload):
+    """No sound, or one that cannot be used."""
 
 
 class NotAVideo(Exception):

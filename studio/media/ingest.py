@@ -17,6 +17,7 @@ from pillow_heif import register_heif_opener
 from studio.media.converting import OPENED_FORMATS, Limits, made_fit
 from studio.media.errors import BadImage
 from studio.media.filetypes import KNOWN_IMAGES, name_of_type
+from studio.media.received import size_sentence
 
 MAX_BYTES = 16_000_000
 MAX_UPLOAD_BYTES = 60_000_000
@@ -25,7 +26,6 @@ MIN_SIDE_PIXELS = 16
 MAX_SIDE_PIXELS = 8000
 MAX_UPLOAD_PIXELS = 120_000_000
 MEGA = 1_000_000
-BYTES_PER_MB = 1_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 ADD_AN_IMAGE = "Add a JPEG, PNG, WebP, HEIC, AVIF, TIFF, BMP or GIF."
 EXTENSIONS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
@@ -101,16 +101,8 @@ def _content_within(upload: File[Any], max_bytes: int) -> bytes:
 
 
 def _too_large(size_bytes: int, max_bytes: int) -> BadImage:
-    sentence = (
-        f"This image is too large: {_rounded_up_mb(size_bytes):.1f} MB, and {max_bytes / BYTES_PER_MB:g} MB "
-        "is the most. Save it smaller, or as a JPEG."
-    )
+    sentence = size_sentence("image", size_bytes, most=max_bytes, advice="Save it smaller, or as a JPEG.")
     return BadImage(code="too_large", sentence=sentence)
-
-
-def _rounded_up_mb(size_bytes: int) -> float:
-    """Megabytes, so that one byte too many never reads as the limit itself."""
-    return math.ceil(size_bytes * 10 / BYTES_PER_MB) / 10
 
 
 def _refuse_other_types(content: bytes) -> None:

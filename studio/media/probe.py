@@ -91,9 +91,9 @@ def _check_measures(stream: VideoStream) -> None:
         raise NotAVideo("The picture has no size, or one beyond reason.")
 
 
-def in_time(pieces: Iterable[Piece]) -> Iterator[Piece]:
-    """The packets or frames, for as long as decoding a clip may take. Raises NotAVideo."""
-    deadline = time.monotonic() + MOST_DECODING_S
+def in_time(pieces: Iterable[Piece], *, most_s: float | None = None) -> Iterator[Piece]:
+    """The packets or frames, for as long as decoding a clip may take, or `most_s`. Raises NotAVideo."""
+    deadline = time.monotonic() + (MOST_DECODING_S if most_s is None else most_s)
     for piece in pieces:
         if time.monotonic() > deadline:
             raise NotAVideo("The file takes too long to read.")
