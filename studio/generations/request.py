@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 
+from studio.media.cropping import Crop
 from studio.models import Clip, Reference
 from studio.providers.base import InputRole, MediaKind
 
@@ -14,16 +15,6 @@ FIELDS: Mapping[InputRole, str] = MappingProxyType({InputRole.FIRST: "first_fram
 def field_of(role: InputRole) -> str:
     """The name of the form's field for files in this role."""
     return FIELDS.get(role, role.value)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Crop:
-    """The part of an upright image that is used, as shares of its width and height."""
-
-    left: float
-    top: float
-    width: float
-    height: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,9 @@ from uuid import UUID
 from accounts.models import User
 from studio.enums import State
 from studio.errors import NotPossible
-from studio.generations.request import Crop, Spec, SpecInput
+from studio.generations.request import Spec, SpecInput
 from studio.generations.submit import submit_generation
+from studio.media.cropping import read_crop
 from studio.models import Generation, GenerationReference
 from studio.providers.base import InputRole
 
@@ -54,5 +55,5 @@ def input_of(used: GenerationReference) -> SpecInput:
         clip=used.clip,
         tag=used.tag,
         at_s=used.at_s,
-        crop=Crop(**used.crop) if used.crop else None,
+        crop=read_crop(used.crop),
     )

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
+from studio.generations.crops import with_crops
+from studio.generations.preflight import problems_of
 from studio.generations.request import Spec
-from studio.models import Reference
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole
 from studio.providers.catalog import (
@@ -47,6 +48,12 @@ def way_of(spec: Spec) -> Way | None:
     """How the chosen model would make this; None when it cannot."""
     model = find_model(spec.model)
     return model.way(input_kind(spec)) if model and not model.is_retired else None
+
+
+def cropped(spec: Spec) -> Spec:
+    """With the crop of each image that does not fit by itself."""
+    way = way_of(spec)
+    return with_crops(spec, way) if way else spec
 
 
 def problems(spec: Spec) -> dict[str, str]:
@@ -121,22 +128,7 @@ def _frame_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, s
         yield "last_frame", "A last frame needs a first frame before it. Add one, or remove the last frame."
     if spec.last_frame and InputRole.LAST not in way.frames:
         yield "last_frame", f"{model.label} takes no last frame. Remove it, or choose a Veo model."
-    for field, reference in (("first_frame", spec.first_frame), ("last_frame", spec.last_frame)):
-        if reference and way.aspect_window:
-            yield from _aspect_problem(field, reference, model, way.aspect_window)
-
-
-def _aspect_problem(
-    field: str, reference: Reference, model: Model, window: tuple[float, float]
-) -> Iterator[tuple[str, str]]:
-    least, most = window
-    measured = reference.width / reference.height
-    if not least <= measured <= most:
-        yield (
-            field,
-            f"This image is {reference.width} × {reference.height}, {measured:.2f} times as wide as high. "
-            f"{model.label} takes {float(least):g} to {float(most):g}: crop it, or choose another image.",
-        )
+    yield from problems_of(with_crops(spec, way), model, way).items()
 
 
 def _durations_sentence(way: Way) -> str:

@@ -17,7 +17,7 @@ from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
 from studio.generations.request import Spec, field_of
-from studio.generations.spec import input_kind, problems
+from studio.generations.spec import cropped, input_kind, problems
 from studio.models import Generation, GenerationReference, Project, Prompt
 from studio.models.generation import MAX_SEED
 from studio.providers.base import InputRole
@@ -46,6 +46,7 @@ def submit_generation(
     found = _foreign_inputs(project, spec) or problems(spec)
     if found:
         raise InvalidSpec(found)
+    spec = cropped(spec)
     price = quote(
         spec.model,
         duration_s=spec.duration_s or 0,

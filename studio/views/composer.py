@@ -13,15 +13,17 @@ from accounts.models import Membership
 from studio import htmx
 from studio.access import project_or_404
 from studio.credits.queries import balance
+from studio.enums import MediaKind
 from studio.errors import InvalidSpec, StudioError
 from studio.forms.composer import FRAME_FIELDS, FRAMES, ComposerForm, Composition
 from studio.generations.references import add_reference
 from studio.generations.submit import submit_generation
-from studio.media.errors import BadImage, StorageDown, StorageFull
+from studio.media.errors import BadUpload, StorageDown, StorageFull
 from studio.models import Generation, Project, Reference
 from studio.views.openings import arranged, remember
 from studio.views.studio import PAGE, launched_context, shown_panel, studio_page
 
+IMAGES = frozenset({MediaKind.IMAGE})
 USED_FORM = "This form was not complete. Nothing was started: press Generate again."
 STARTED = "Started. You may close this tab: the server carries on and keeps the clip for you."
 STORAGE_IS_FULL = "The storage is full, so the image was not added. Ask your admin to make room."
@@ -108,8 +110,8 @@ def _with_uploads(
         if upload is None:
             continue
         try:
-            reference = add_reference(project.team, upload=upload, by=membership.user, model=composition.spec.model)
-        except (BadImage, StorageFull, StorageDown) as error:
+            reference = add_reference(project.team, upload=upload, by=membership.user, kinds=IMAGES)
+        except (BadUpload, StorageFull, StorageDown) as error:
             composition.problems[slot] = _upload_sentence(error)
         else:
             composition.problems.pop(slot, None)
@@ -118,7 +120,7 @@ def _with_uploads(
 
 
 def _upload_sentence(error: Exception) -> str:
-    if isinstance(error, BadImage):
+    if isinstance(error, BadUpload):
         return error.sentence
     return STORAGE_IS_FULL if isinstance(error, StorageFull) else STORAGE_IS_DOWN
 

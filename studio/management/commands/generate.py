@@ -12,20 +12,21 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import State
+from studio.enums import MediaKind, State
 from studio.errors import StudioError
 from studio.generations.references import add_reference
 from studio.generations.request import Spec
 from studio.generations.sentences import known_code, sentence
 from studio.generations.spec import default_spec
 from studio.generations.submit import submit_generation
-from studio.media.errors import BadImage, StorageDown, StorageFull
+from studio.media.errors import BadUpload, StorageDown, StorageFull
 from studio.media.store import copy_to
 from studio.models import Generation, Project, Reference
 from studio.providers.base import InputRole
 from studio.providers.catalog import find_model
 
 LOOK_AGAIN_S = 0.5
+IMAGES = frozenset({MediaKind.IMAGE})
 
 
 class Command(BaseCommand):
@@ -108,7 +109,7 @@ def _launch(project: Project, by: User, options: dict[str, Any]) -> Generation:
     try:
         spec = _spec(project, by, options)
         return submit_generation(project, spec=spec, token=uuid.uuid4(), by=by, now=timezone.now())[0]
-    except BadImage as error:
+    except BadUpload as error:
         raise CommandError(error.sentence) from error
     except (StudioError, StorageDown, StorageFull) as error:
         raise CommandError(str(error)) from error
@@ -128,16 +129,16 @@ def _spec(project: Project, by: User, options: dict[str, Any]) -> Spec:
         sound=sound,
         seed=options["seed"],
     )
-    first = _reference(project, by, options["image"], options["model"])
-    last = _reference(project, by, options["last_image"], options["model"])
+    first = _reference(project, by, options["image"])
+    last = _reference(project, by, options["last_image"])
     return spec.with_frame(InputRole.FIRST, first).with_frame(InputRole.LAST, last)
 
 
-def _reference(project: Project, by: User, path: Path | None, model: str) -> Reference | None:
+def _reference(project: Project, by: User, path: Path | None) -> Reference | None:
     if path is None:
         return None
     try:
         with path.open("rb") as handle:
-            return add_reference(project.team, upload=File(handle, name=path.name), by=by, model=model)
+            return add_reference(project.team, upload=File(handle, name=path.name), by=by, kinds=IMAGES)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
