@@ -13,9 +13,11 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import EntryKind, InputRole, State, Verdict
+from studio.enums import EntryKind, InputRole, MediaKind, State, Verdict
 from studio.models import (
     Breaker,
+    Clip,
+    ClipFile,
     CreditAccount,
     Evidence,
     Generation,
@@ -106,13 +108,48 @@ def _same_frame() -> None:
     generation = GenerationFactory.create()
     for _ in range(2):
         GenerationReference.objects.create(
-            generation=generation, reference=ReferenceFactory.create(), position=InputRole.FIRST
+            generation=generation, reference=ReferenceFactory.create(), role=InputRole.FIRST
         )
+
+
+def _input_of_nothing() -> None:
+    GenerationReference.objects.create(generation=GenerationFactory.create(), role=InputRole.FIRST)
+
+
+def _input_of_both() -> None:
+    clip = ClipFactory.create()
+    GenerationReference.objects.create(
+        generation=clip.generation, role=InputRole.SOURCE, clip=clip, reference=ReferenceFactory.create()
+    )
+
+
+def _upload_of_nothing() -> None:
+    ReferenceUpload.objects.create(provider="runway", account="a", uri="runway://1", expires_at=timezone.now())
+
+
+def _same_upload_of_a_clip() -> None:
+    clip = ClipFactory.create()
+    for _ in range(2):
+        ReferenceUpload.objects.create(
+            clip=clip, provider="runway", account="a", uri="runway://1", expires_at=timezone.now()
+        )
+
+
+def _clip_file(clip: Clip, *, key: str, size_bytes: int = 1) -> None:
+    ClipFile.objects.create(
+        clip=clip, order=0, key=key, filename="a.mov", content_type="video/quicktime", size_bytes=size_bytes, sha256="0"
+    )
+
+
+def _same_clip_file() -> None:
+    clip = ClipFactory.create()
+    _clip_file(clip, key="a")
+    _clip_file(clip, key="b")
 
 
 def _unknown_frame() -> None:
     GenerationReference.objects.create(
-        generation=GenerationFactory.create(), reference=ReferenceFactory.create(), position="middle"
+        generation=GenerationFactory.create(), reference=ReferenceFactory.create(), role="somewhere"
     )
 
 
@@ -194,8 +231,11 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("reference_has_a_size", "no width", _reference(width=0)),
     ("reference_has_a_size", "no height", _reference(height=0)),
     ("reference_has_a_size", "no bytes", _reference(size_bytes=0)),
-    ("reference_is_an_image", "gif", _reference(content_type="image/gif")),
+    ("reference_image_has_a_type", "gif", _reference(content_type="image/gif")),
+    ("reference_has_a_size", "sound without length", _reference(kind=MediaKind.AUDIO, content_type="audio/mpeg")),
     ("upload_once_an_account", "twice", _same_upload),
+    ("upload_of_clip_once_an_account", "twice", _same_upload_of_a_clip),
+    ("upload_is_of_a_reference_or_a_clip", "neither", _upload_of_nothing),
     ("generation_once_a_launch", "same take", _same_take),
     ("generation_once_a_task", "same task", _same_task),
     ("generation_state_is_known", "word", _generation(state="lost", finished_at=None)),
@@ -216,13 +256,19 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("generation_lease_is_whole", "no end", _changed(lease_token=uuid.uuid4())),
     ("generation_lease_is_whole", "no token", _changed(lease_until=NOW)),
     ("generation_not_a_retry_of_itself", "itself", _retry_of_itself),
-    ("frame_once_a_position", "two first frames", _same_frame),
-    ("frame_position_is_known", "middle", _unknown_frame),
+    ("generation_way_is_known", "somehow", _changed(way="somehow")),
+    ("input_once_a_place", "two first frames", _same_frame),
+    ("input_role_is_known", "somewhere", _unknown_frame),
+    ("input_is_a_reference_or_a_clip", "neither", _input_of_nothing),
+    ("input_is_a_reference_or_a_clip", "both", _input_of_both),
     ("event_once_a_number", "twice", _same_event_number),
     ("clip_has_a_size", "no bytes", _clip(size_bytes=0)),
     ("clip_has_a_size", "no width", _clip(width=0)),
     ("clip_has_a_size", "no height", _clip(height=0)),
     ("clip_has_a_size", "no length", _clip(duration_ms=0)),
+    ("clip_has_a_size", "sound without length", _clip(kind=MediaKind.AUDIO, duration_ms=0)),
+    ("clip_file_once_a_place", "two first files", _same_clip_file),
+    ("clip_file_has_a_size", "no bytes", lambda: _clip_file(ClipFactory.create(), key="a", size_bytes=0)),
     ("entry_one_hold", "two holds", _entries((HOLD, -60, True), (HOLD, -60, True))),
     ("entry_one_closing", "settle twice", _entries((HOLD, -60, True), (SETTLE, 0, True), (SETTLE, 0, True))),
     ("entry_one_closing", "settle and release", _entries((HOLD, -60, True), (SETTLE, 0, True), (RELEASE, 60, True))),
@@ -307,6 +353,7 @@ UNIQUE_FIELDS = {
     "studio.Clip.generation",
     "studio.Clip.key",
     "studio.Clip.public_id",
+    "studio.ClipFile.key",
     "studio.CreditAccount.team",
     "studio.Evidence.generation",
     "studio.Generation.public_id",
@@ -354,6 +401,7 @@ def test_unique_column_bites(breaking: Breaking) -> None:
 
 CASCADES = {
     "studio.GenerationReference.generation",
+    "studio.ReferenceUpload.clip",
     "studio.ReferenceUpload.reference",
 }
 
@@ -375,11 +423,11 @@ def test_deleting_what_is_used_is_refused() -> None:
     clip = ClipFactory.create()
     generation = clip.generation
     frame = GenerationReference.objects.create(
-        generation=generation, reference=ReferenceFactory.create(team=generation.team), position=InputRole.FIRST
+        generation=generation, reference=ReferenceFactory.create(team=generation.team), role=InputRole.FIRST
     )
     used = [generation, generation.prompt, generation.project, generation.team, generation.created_by, frame.reference]
 
-    for thing in used:
+    for thing in filter(None, used):
         with pytest.raises(models.ProtectedError):
             thing.delete()
 
