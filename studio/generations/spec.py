@@ -1,109 +1,112 @@
-"""What a person asks for, checked against the catalog: each problem is a sentence that says what to do."""
+"""What a person asks for, checked against the catalog: each problem is a sentence that says what to do. Pure."""
 
 import math
+import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 
+from studio.credits.pricing import Use
 from studio.generations.crops import with_crops
+from studio.generations.extras import extra_problems
 from studio.generations.preflight import problems_of
-from studio.generations.request import Spec
+from studio.generations.request import Spec, SpecInput, field_of
+from studio.generations.ways import (
+    durations_for,
+    effects_of,
+    fitting_way,
+    missing_roles,
+    ratios_for,
+    resolutions_for,
+    roles_of,
+    shown_way,
+)
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
     MODELS,
     Model,
     Way,
-    WayKind,
     active_models,
     find_model,
+    follows_input,
     ratio_label,
     utf16_units,
 )
+
+MS = 1000
+WORKED_ON = (InputRole.SOURCE, InputRole.PERFORMANCE)
+"""What gives a clip its length where the way has none of its own."""
+TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,15}", re.ASCII)
+MOST_NAMES = 3
+"""Models that a sentence names; the picker shows the others."""
 
 
 def default_spec() -> Spec:
     """What the composer shows to somebody who comes for the first time."""
     model = MODELS[DEFAULT_MODEL]
-    way = model.ways[0]
+    return fresh_spec(model, model.ways[0])
+
+
+def fresh_spec(model: Model, way: Way) -> Spec:
+    """The request that a way makes when nothing is said."""
     return Spec(
         model=model.name,
         prompt="",
         ratio=way.default_ratio,
-        duration_s=way.default_duration_s,
-        sound=model.default_sound,
+        resolution=way.default_resolution,
+        duration_s=way.default_duration_s or None,
+        sound=way.default_sound if way.has_sound_switch else None,
         seed=None,
         takes=1,
     )
 
 
-def input_kind(spec: Spec) -> WayKind:
-    """What the clip is made from: what was added decides, there is no mode switch."""
-    return WayKind.IMAGE if spec.inputs else WayKind.TEXT
-
-
-def way_of(spec: Spec) -> Way | None:
-    """How the chosen model would make this; None when it cannot."""
-    model = find_model(spec.model)
-    return model.way(input_kind(spec)) if model and not model.is_retired else None
-
-
 def cropped(spec: Spec) -> Spec:
     """With the crop of each image that does not fit by itself."""
-    way = way_of(spec)
-    return with_crops(spec, way) if way else spec
+    model = find_model(spec.model)
+    return with_crops(spec, shown_way(spec, model)) if model and model.ways else spec
 
 
 def problems(spec: Spec) -> dict[str, str]:
-    """Field of Spec → sentence. Empty: the provider's own rules, as we know them, are met."""
+    """Field of the form → sentence. Empty: the provider's own rules, as we know them, are met."""
     model = find_model(spec.model)
     if model is None or model.is_retired:
-        return {"model": _model_sentence(spec.model, model)}
-    way = model.way(input_kind(spec))
-    if way is None:
-        return {"first_frame": _no_way_sentence(spec, model)}
+        return {"model": model_sentence(spec.model, model)}
     found: dict[str, str] = {}
-    for field, sentence in _way_problems(spec, model, way):
+    for field, sentence in _way_problems(spec, model, shown_way(spec, model)):
         found.setdefault(field, sentence)
     return found
 
 
-def _model_sentence(name: str, model: Model | None) -> str:
+def model_sentence(name: str, model: Model | None) -> str:
+    """Why there is no such model, or not any more."""
     if model is not None:
         return model.retired_sentence
-    labels = ", ".join(active.label for active in active_models())
-    return f"There is no model called “{name[:60]}”. Choose one of: {labels}."
-
-
-def _no_way_sentence(spec: Spec, model: Model) -> str:
-    if input_kind(spec) is WayKind.TEXT:
-        others = " or ".join(m.label for m in active_models() if m.way(WayKind.TEXT))
-        return f"{model.label} makes a clip from an image: add a first frame, or choose {others}."
-    return f"{model.label} does not take images: remove the frames, or choose another model."
+    labels = ", ".join(active.label for active in active_models()[:MOST_NAMES])
+    return f"There is no model called “{name[:60]}”. Choose another one, such as {labels}."
 
 
 def _way_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
     yield from _prompt_problems(spec, model, way)
-    yield from _frame_problems(spec, model, way)
-    if spec.ratio not in way.ratios:
-        labels = ", ".join(ratio_label(ratio) for ratio in way.ratios)
-        yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. Choose one of: {labels}."
-    if spec.duration_s not in way.durations_s:
-        asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
-        yield "duration_s", f"{model.label} does not make {asked}. {_durations_sentence(way)}"
-    if spec.sound is not None and not model.has_sound_switch:
-        yield "sound", f"{model.label} has no choice of sound. Leave it out."
-    yield from _number_problems(spec, model)
+    yield from _input_problems(spec, model, way)
+    yield from _choice_problems(spec, model, way)
+    yield from extra_problems(spec, way, label=model.label)
+    yield from _number_problems(spec, model, way)
 
 
 def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    if not way.prompt_max_units:
+        return
     units = utf16_units(spec.prompt)
-    if not _has_something_to_see(spec.prompt) and (way.prompt_required or spec.prompt):
+    is_needed = way.prompt_required or any(effect.needs_prompt for effect in effects_of(spec, way))
+    if not _has_something_to_see(spec.prompt) and (is_needed or spec.prompt):
         yield "prompt", "The prompt is empty. Say what happens in the shot."
     if not _can_be_stored(spec.prompt):
         yield "prompt", "The prompt holds a character that cannot be stored. Type it anew."
+    if 0 < units < way.prompt_min_units:
+        yield "prompt", f"The prompt is too short: {model.label} takes {way.prompt_min_units} characters or more."
     if units > way.prompt_max_units:
         over = units - way.prompt_max_units
         yield (
@@ -123,23 +126,91 @@ def _can_be_stored(text: str) -> bool:
     return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
-def _frame_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
-    if spec.last_frame and not spec.first_frame:
+def _input_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    roles = roles_of(spec.inputs)
+    if spec.last_frame and not spec.first_frame and way.input_rule(InputRole.LAST):
         yield "last_frame", "A last frame needs a first frame before it. Add one, or remove the last frame."
-    if spec.last_frame and InputRole.LAST not in way.frames:
-        yield "last_frame", f"{model.label} takes no last frame. Remove it, or choose a Veo model."
+    if fitting_way(model, roles) is None:
+        for role in missing_roles(way, roles):
+            yield field_of(role), _missing_sentence(role, model)
     yield from problems_of(with_crops(spec, way), model, way).items()
+    for role in roles:
+        yield from _tag_problems(spec.inputs_of(role))
+    if roles[InputRole.KEYFRAME]:
+        yield from _keyframe_problems(spec)
 
 
-def _durations_sentence(way: Way) -> str:
-    first, last = way.durations_s[0], way.durations_s[-1]
-    if len(way.durations_s) == last - first + 1 and len(way.durations_s) > 1:
+def _missing_sentence(role: InputRole, model: Model) -> str:
+    if role is InputRole.FIRST:
+        others = [other.label for other in active_models() if other.way(WayKind.TEXT)][:MOST_NAMES]
+        return f"{model.label} makes a clip from an image: add a first frame, or choose {' or '.join(others)}."
+    return MISSING[role].format(model=model.label)
+
+
+MISSING = {
+    InputRole.SOURCE: "{model} works on a finished clip. Add a source video, or choose it in a clip's menu.",
+    InputRole.CHARACTER: "{model} needs a character: add an image or a video of a face that stays in the picture.",
+    InputRole.PERFORMANCE: "{model} needs a performance: add a video of 3 to 30 s whose acting the character takes on.",
+    InputRole.REFERENCE_IMAGE: "{model} makes a picture from others. Add a reference image.",
+}
+
+
+def _tag_problems(inputs: tuple[SpecInput, ...]) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for used in inputs:
+        if not used.tag:
+            continue
+        if not TAG.fullmatch(used.tag):
+            yield (
+                field_of(used.role),
+                f"“{used.tag[:20]}” cannot be a name. Take 3 to 16 letters, digits or underscores; a letter first.",
+            )
+        if used.tag.lower() in seen:
+            yield field_of(used.role), f"Two images are called “{used.tag}”. Give each a name of its own."
+        seen.add(used.tag.lower())
+
+
+def _keyframe_problems(spec: Spec) -> Iterator[tuple[str, str]]:
+    keyframes, length_s = spec.inputs_of(InputRole.KEYFRAME), source_length_s(spec)
+    moments = [used.at_s for used in keyframes if used.at_s is not None]
+    if len(moments) < len(keyframes):
+        yield "keyframe", "Each keyframe needs its moment: say at which second of the source it stands."
+    if length_s and any(not 0 <= moment <= length_s for moment in moments):
+        yield "keyframe", f"The source is {length_s:.1f} s long. Put each keyframe at 0 to {length_s:.1f} s."
+    if len(set(moments)) < len(moments):
+        yield "keyframe", "Two keyframes stand at the same moment. Move one of them."
+
+
+def _choice_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    ratios, resolutions, lengths = ratios_for(spec, way), resolutions_for(spec, way), durations_for(spec, way)
+    if ratios and spec.ratio not in ratios and (spec.ratio or way.ratio_required):
+        yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. {_one_of(map(ratio_label, ratios))}"
+    if spec.ratio in ratios and follows_input(spec.ratio) and not spec.inputs:
+        yield "ratio", f"{ratio_label(spec.ratio)}: there is no input yet. Add an image or a video, or choose a shape."
+    if resolutions and spec.resolution not in resolutions:
+        yield "resolution", f"{model.label} does not make {spec.resolution[:12]}. {_one_of(resolutions)}"
+    if lengths and spec.duration_s not in lengths and not (spec.duration_s is None and way.takes_auto):
+        asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
+        yield "duration_s", f"{model.label} does not make {asked}. {durations_sentence(lengths)}"
+    if spec.sound is not None and not way.has_sound_switch:
+        yield "sound", f"{model.label} has no choice of sound. Leave it out."
+
+
+def _one_of(names: object) -> str:
+    listed = list(dict.fromkeys(names))  # type: ignore[call-overload]
+    return f"Choose one of: {', '.join(listed)}."
+
+
+def durations_sentence(lengths: tuple[int, ...]) -> str:
+    """Which lengths may be chosen."""
+    first, last = lengths[0], lengths[-1]
+    if len(lengths) == last - first + 1 and len(lengths) > 1:
         return f"Choose {first} to {last} seconds."
-    return f"Choose {', '.join(str(seconds) for seconds in way.durations_s)} seconds."
+    return f"Choose {', '.join(str(seconds) for seconds in lengths)} seconds."
 
 
-def _number_problems(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
-    if spec.seed is not None and not model.takes_seed:
+def _number_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    if spec.seed is not None and not way.takes_seed:
         yield "seed", f"{model.label} takes no seed. Leave it empty."
     if spec.seed is not None and not 0 <= spec.seed <= MAX_SEED:
         yield "seed", f"A seed is a whole number from 0 to {MAX_SEED:,}. Leave it empty for a random one."
@@ -147,59 +218,52 @@ def _number_problems(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
         yield "takes", f"Choose 1 to {MAX_TAKES} takes."
 
 
-def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
-    """The nearest legal settings, and a sentence for each value that had to change.
+# Lengths and prices
 
-    A model that is gone becomes its replacement; prompt and frames are never touched.
-    """
-    notes: list[str] = []
+
+def source_length_s(spec: Spec) -> float | None:
+    """The seconds of the film that gives the clip its length, None where there is none."""
+    for role in WORKED_ON:
+        used = spec.input(role)
+        if used and used.kind is MediaKind.VIDEO:
+            return used.media.duration_ms / MS
+    return None
+
+
+def expected_s(spec: Spec, way: Way) -> int:
+    """The whole seconds that a clip will have: as asked for, else as the source has, else the longest; 0 for a still."""
+    if way.kind is WayKind.STILL:
+        return 0
+    lengths = durations_for(spec, way)
+    if spec.duration_s and lengths:
+        return spec.duration_s
+    shots = spec.extras.get("shots")
+    if isinstance(shots, list) and shots:
+        return sum(int(shot["duration"]) for shot in shots)
+    length_s = source_length_s(spec)
+    if length_s and not way.durations_s:
+        return max(1, math.ceil(length_s))
+    return max(way.durations_s, default=1)
+
+
+def use_of(spec: Spec) -> Use:
+    """What one take of it asks for, as far as its price goes."""
     model = find_model(spec.model)
-    if model is None or model.is_retired:
-        successor = (model.replaced_by if model else None) or DEFAULT_MODEL
-        notes.append(f"{_model_sentence(spec.model, model)} {MODELS[successor].label} was chosen.")
-        spec, model = replace(spec, model=successor), MODELS[successor]
-    way = model.way(input_kind(spec)) or model.ways[0]
-    return _fitted(spec, model, way, notes), notes
-
-
-def _fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
-    changes: dict[str, object] = {}
-    if spec.ratio not in way.ratios:
-        changes["ratio"] = nearest_ratio(spec.ratio, way)
-        old, new = ratio_label(spec.ratio), ratio_label(nearest_ratio(spec.ratio, way))
-        if old != new:
-            notes.append(f"Aspect ratio is {new} now: {model.label} does not make {old} this way.")
-    if spec.duration_s not in way.durations_s:
-        wanted = way.default_duration_s if spec.duration_s is None else spec.duration_s
-        nearest = min(way.durations_s, key=lambda seconds: (abs(seconds - wanted), seconds))
-        changes["duration_s"] = nearest
-        asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
-        notes.append(f"Duration is {nearest} s now: {model.label} does not make {asked}.")
-    if not model.has_sound_switch:
-        changes["sound"] = None
-    elif spec.sound is None:
-        changes["sound"] = model.default_sound
-    if spec.seed is not None and not model.takes_seed:
-        changes["seed"] = None
-        notes.append(f"The seed was removed: {model.label} takes none.")
-    return replace(spec, **changes)  # type: ignore[arg-type]  # the keys are fields of Spec, with their types
-
-
-def nearest_ratio(ratio: str, way: Way) -> str:
-    """The way's ratio whose shape is nearest; the default for a text that is no ratio."""
-    try:
-        wanted = _shape(ratio)
-    except (ValueError, ArithmeticError):
-        return way.default_ratio
-    return min(way.ratios, key=lambda candidate: _distance(candidate, wanted))
-
-
-def _distance(ratio: str, wanted: tuple[float, int]) -> tuple[float, int]:
-    slope, pixels = _shape(ratio)
-    return round(abs(slope - wanted[0]), 2), abs(pixels - wanted[1])
-
-
-def _shape(ratio: str) -> tuple[float, int]:
-    """The logarithm of width / height, in which a square is as far from 16:9 as from 9:16; and the pixels."""
-    width, height = (int(part) for part in ratio.split(":"))
-    return math.log(width / height), width * height
+    way = shown_way(spec, model) if model and model.ways else None
+    used = next((spec.input(role) for role in WORKED_ON if spec.input(role)), None)
+    source = used.media if used and used.kind is MediaKind.VIDEO else None
+    films = [film.media.duration_ms / MS for film in spec.inputs_of(InputRole.REFERENCE_VIDEO)]
+    return Use(
+        way=way.kind if way else WayKind.TEXT,
+        ratio=spec.ratio,
+        resolution=spec.resolution,
+        duration_s=spec.duration_s,
+        sound=spec.sound,
+        images=sum(1 for image in spec.inputs if image.kind is MediaKind.IMAGE),
+        audios=len(spec.inputs_of(InputRole.REFERENCE_AUDIO)),
+        input_s=sum(films),
+        source_s=source.duration_ms / MS if source else None,
+        source_fps=float(source.fps) if source else None,
+        source_pixels=source.width * source.height if source else None,
+        extras=spec.extras,
+    )

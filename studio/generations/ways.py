@@ -1,0 +1,146 @@
+"""Which way of a model a request takes: the files that were added decide, there is no mode switch. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from studio.generations.request import Spec, SpecInput
+from studio.providers.base import InputRole, WayKind
+from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model
+
+Roles = Counter[InputRole]
+
+
+def roles_of(inputs: Iterable[SpecInput]) -> Roles:
+    """How many files there are in each role."""
+    return Counter(used.role for used in inputs)
+
+
+def fitting_way(model: Model, roles: Roles) -> Way | None:
+    """The first way that takes just these files and misses none; None when there is no such way."""
+    return next((way for way in model.ways if _takes_all(way, roles) and not missing_roles(way, roles)), None)
+
+
+def nearest_way(model: Model, roles: Roles) -> Way:
+    """The fitting way; else the one that takes the most of these files, and misses the fewest."""
+    return fitting_way(model, roles) or max(
+        model.ways, key=lambda way: (len(_taken(way, roles)), -len(missing_roles(way, roles)))
+    )
+
+
+def shown_way(spec: Spec, model: Model) -> Way:
+    """The way that the composer shows for this request, complete or not."""
+    return nearest_way(model, roles_of(spec.inputs))
+
+
+def way_of(spec: Spec) -> Way | None:
+    """How the chosen model would make this; None when it cannot, or is gone."""
+    model = find_model(spec.model)
+    return None if model is None or model.is_retired else fitting_way(model, roles_of(spec.inputs))
+
+
+def kind_of(spec: Spec) -> WayKind:
+    """The sort of way that a request takes; text to video when no way is known."""
+    model = find_model(spec.model)
+    return shown_way(spec, model).kind if model and model.ways else WayKind.TEXT
+
+
+def missing_roles(way: Way, roles: Roles) -> tuple[InputRole, ...]:
+    """What the way demands and is not there. Of several of which one is enough, the first."""
+    missing = [rule.role for rule in way.inputs if rule.least > roles[rule.role]]
+    if way.needs_one_of and not any(roles[role] for role in way.needs_one_of):
+        missing.append(way.needs_one_of[0])
+    return tuple(missing)
+
+
+def open_rules(model: Model, roles: Roles) -> tuple[InputRule, ...]:
+    """The rules of all places that files are in or may still be put in, each role once, in the model's order."""
+    found: dict[InputRole, InputRule] = {}
+    present = {role for role, count in roles.items() if count}
+    for way in _able(model, roles):
+        for rule in way.inputs:
+            blocked = present & set(rule.not_with) or (rule.needs and rule.needs not in present | {rule.role})
+            if rule.role in present or not blocked:
+                found.setdefault(rule.role, rule)
+    return tuple(found.values())
+
+
+def _able(model: Model, roles: Roles) -> Iterator[Way]:
+    """The ways that can still be reached by adding files; if none can, the nearest."""
+    able = [way for way in model.ways if _takes_all(way, roles)]
+    yield from able or [nearest_way(model, roles)]
+
+
+def _taken(way: Way, roles: Roles) -> set[InputRole]:
+    return {role for role, count in roles.items() if count and way.input_rule(role)}
+
+
+def _takes_all(way: Way, roles: Roles) -> bool:
+    return all(_has_room(way.input_rule(role), count) for role, count in roles.items() if count)
+
+
+def _has_room(rule: InputRule | None, count: int) -> bool:
+    return rule is not None and count <= rule.most
+
+
+# What the extras that are set do to the rest
+
+
+def effects_of(spec: Spec, way: Way) -> tuple[Effect, ...]:
+    """The effects of the extras that are set."""
+    found = (extra.effect(spec.extras.get(extra.name, "")) for extra in live_extras(spec, way))
+    return tuple(effect for effect in found if effect is not None)
+
+
+def live_extras(spec: Spec, way: Way) -> tuple[Extra, ...]:
+    """The extras that may be sent beside the others that are set."""
+    return tuple(extra for extra in way.extras if is_live(extra, spec))
+
+
+def is_live(extra: Extra, spec: Spec) -> bool:
+    """Whether the extra that this one depends on has one of the right values."""
+    if not extra.only_with:
+        return True
+    other, *values = extra.only_with
+    return str(spec.extras.get(other, "")) in values
+
+
+def drops(spec: Spec, way: Way, field: str) -> bool:
+    """Whether an extra that is set forbids this field of the provider's."""
+    return any(field in effect.drops for effect in effects_of(spec, way))
+
+
+def ratios_for(spec: Spec, way: Way) -> tuple[str, ...]:
+    """The ratios that are legal with these files and extras; () where none is sent."""
+    if drops(spec, way, "ratio"):
+        return ()
+    return tuple(ratio for ratio in way.ratios if _is_allowed(ratio, spec, way, "ratios"))
+
+
+def resolutions_for(spec: Spec, way: Way) -> tuple[str, ...]:
+    """The resolutions that are legal with these files; () where none is sent."""
+    return tuple(name for name in way.resolutions if _is_allowed(name, spec, way, "resolutions"))
+
+
+def _is_allowed(value: str, spec: Spec, way: Way, field: str) -> bool:
+    rules = (way.input_rule(role) for role in roles_of(spec.inputs))
+    limited = [getattr(rule, field) for rule in rules if rule and getattr(rule, field)]
+    return all(value in allowed for allowed in limited)
+
+
+def has_shots(spec: Spec) -> bool:
+    """Whether the clip is made of several shots, each with a prompt and a length of its own."""
+    return bool(spec.extras.get("shots"))
+
+
+def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
+    """The whole seconds that are legal; () where no length is sent: it follows the source, the shots or the mode."""
+    if has_shots(spec) or any(effect.is_auto for effect in effects_of(spec, way)):
+        return ()
+    return way.durations_s
+
+
+def without_strangers(spec: Spec, way: Way) -> Spec:
+    """Without the extras that this way does not have, or not beside the others."""
+    names = {extra.name for extra in live_extras(spec, way)}
+    return replace(spec, extras={name: value for name, value in spec.extras.items() if name in names})
