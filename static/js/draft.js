@@ -1,7 +1,7 @@
 // Keeps what is in the composer across a reload, in this browser. What the server fills in (`data-filled`) wins; it
 // becomes the draft, and the address loses its `?reuse=`, so that a reload shows what was made of it.
 (() => {
-  const KEPT = ["model", "ratio", "duration_s", "takes", "sound", "seed", "first_frame", "last_frame"];
+  const LEFT_OUT = ["prompt", "csrfmiddlewaretoken", "token", "seen_credits", "source_prompt"];
   const form = () => document.querySelector("[data-composer]");
   const prompt = () => document.querySelector("[data-prompt]");
   const source = () => document.querySelector("[data-source-prompt]");
@@ -16,9 +16,10 @@
     }
   }
 
+  // All that was chosen, as the address asks for it: of a switch both values go, as its form sends them.
   function settings() {
-    const fields = new FormData(form());
-    return Object.fromEntries(KEPT.filter((name) => fields.has(name)).map((name) => [name, fields.getAll(name).at(-1)]));
+    const fields = [...new FormData(form())].filter(([name, value]) => typeof value === "string" && !LEFT_OUT.includes(name));
+    return new URLSearchParams(fields).toString();
   }
 
   function save() {
@@ -44,9 +45,8 @@
     prompt().value = draft.text;
     if (draft.source) source().value = draft.source;
     prompt().dispatchEvent(new Event("input", { bubbles: true }));
-    const differs = JSON.stringify(draft.settings) !== JSON.stringify(settings());
-    if (differs) {
-      const ask = `${document.getElementById("settings").getAttribute("hx-get")}?${new URLSearchParams(draft.settings)}`;
+    if (typeof draft.settings === "string" && draft.settings !== settings()) {
+      const ask = `${document.getElementById("settings").getAttribute("hx-get")}?${draft.settings}`;
       htmx.ajax("GET", ask, { target: "#settings", swap: "outerHTML" });
     }
   }

@@ -7,6 +7,7 @@
     const text = prompt();
     if (!text) return;
     const limit = Number(document.querySelector("[data-prompt-limit]").dataset.promptLimit);
+    document.querySelector("[data-prompt-box]").hidden = limit === 0;
     const counter = document.querySelector("[data-prompt-count]");
     counter.textContent = `${text.value.length} / ${limit}`;
     counter.classList.toggle("over", text.value.length > limit);

@@ -1,8 +1,10 @@
-// Reference images by drop and paste: the file goes into the slot's own input, which uploads it by itself.
+// References by drop and paste: the file goes into the input of a slot that takes it, which uploads it by itself.
 (() => {
   const slotOf = (event) => event.target.closest && event.target.closest("[data-slot]");
-  const firstFree = () => document.querySelector("[data-slot] input[type=file]");
-  const FULL = "Every place for an image is taken. Remove one first.";
+  const takes = (input, file) => input.accept.includes(`${file.type.split("/")[0]}/`) || !file.type;
+  const free = () => [...document.querySelectorAll("[data-slot] input[type=file]")];
+  const firstFree = (file) => free().find((input) => !file || takes(input, file));
+  const FULL = "No free place takes this file. Remove one first, or choose another model.";
   const composer = () => document.querySelector("[data-composer]");
   const say = (text) => document.dispatchEvent(new CustomEvent("toast", { detail: { text, tone: "bad" } }));
   const hasFiles = (transfer) => Boolean(transfer) && [...transfer.types].includes("Files");
@@ -35,12 +37,13 @@
     event.preventDefault();
     mark(null);
     const slot = slotOf(event);
-    put(event.dataTransfer.files[0], (slot && slot.querySelector("input[type=file]")) || firstFree());
+    const file = event.dataTransfer.files[0];
+    put(file, (slot && slot.querySelector("input[type=file]")) || (file && firstFree(file)));
   });
   document.addEventListener("paste", (event) => {
-    const file = [...((event.clipboardData && event.clipboardData.files) || [])].find((item) => item.type.startsWith("image/"));
+    const file = [...((event.clipboardData && event.clipboardData.files) || [])].find((item) => /^(image|video|audio)\//.test(item.type));
     if (!file || !composer()) return;
     event.preventDefault();
-    put(file, firstFree());
+    put(file, firstFree(file));
   });
 })();

@@ -1,36 +1,64 @@
 """Panel: every value that the composer shows, worked out before a template sees it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from itertools import groupby
 
 from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
-from studio.forms.composer import Composition
-from studio.generations.cards import size_of
-from studio.generations.request import FIELDS, Spec
-from studio.generations.spec import input_kind
-from studio.models import Prompt, Reference
+from studio.forms.composer import AUTO, Composition
+from studio.forms.extras import Knob, knobs
+from studio.forms.inputs import FILE_FIELDS
+from studio.forms.sizes import Shape, Size, shapes, sizes
+from studio.forms.slots import Slot, not_priced, slots
+from studio.generations.hints import hints
+from studio.generations.request import Spec
+from studio.generations.spec import cropped, use_of
+from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way
+from studio.models import Prompt
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MODELS,
     Model,
+    PriceUnit,
+    Sound,
     Way,
-    WayKind,
     active_models,
     find_model,
     ratio_label,
     utf16_units,
 )
 
-SHAPE_AREA = 190
 SEGMENTS_MOST = 5
-SLOT_LABELS = {InputRole.FIRST: "First frame", InputRole.LAST: "Last frame"}
-IN_THE_PANEL = ("model", "ratio", "duration_s", "sound", "seed", "takes")
+LENGTHS_MOST = 12
+"""So many lengths stand side by side; more are a list."""
+WAY_LABELS = {
+    WayKind.TEXT: "text-to-video",
+    WayKind.IMAGE: "image-to-video",
+    WayKind.VIDEO: "video-to-video",
+    WayKind.PERFORMANCE: "performance",
+    WayKind.UPSCALE: "a finished clip",
+    WayKind.HDR: "a finished clip",
+    WayKind.SOUND: "a finished clip",
+    WayKind.STILL: "text-to-image",
+}
+MAKES_CLIPS = frozenset({WayKind.TEXT, WayKind.IMAGE})
+GROUPS = ("New clips", "Work on a clip", "Stills for references")
+SOUND_WORDS = {
+    Sound.NEVER: "Not with {model}",
+    Sound.ALWAYS: "Always with {model}",
+    Sound.SOURCE: "As the source has it",
+}
+UNITS = {
+    PriceUnit.SECOND: "cr/s",
+    PriceUnit.SOURCE_SECOND: "cr/s of source",
+    PriceUnit.FRAME: "cr/frame",
+    PriceUnit.OUTPUT: "cr each",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +71,8 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
-    """A ratio to choose, with a rectangle of its shape: width and height in units of a 26 × 20 box."""
-
-    choice: Choice
-    width: float
-    height: float
-    left: float
-    top: float
-
-
-@dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """A model in the picker."""
+    """A model in the picker. `refused` says since when the provider refuses it, "" if it does not."""
 
     choice: Choice
     tagline: str
@@ -63,13 +80,11 @@ class ModelChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """A place for a reference image. `field` is the form's name of it."""
+class ModelGroup:
+    """Models that do the same sort of work."""
 
-    field: str
     label: str
-    reference: Reference | None
-    problem: str
+    models: list[ModelChoice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,7 @@ class Panel:
     spec: Spec
     problems: dict[str, str]
     notes: list[str]
+    hints: list[str]
     launch_problem: str
     token: str
     source_prompt: str
@@ -87,12 +103,19 @@ class Panel:
     prompt_limit: int
     kind_label: str
     model: Model
-    models: list[ModelChoice]
+    way: Way
+    groups: list[ModelGroup]
     price_label: str
     slots: list[Slot]
+    not_priced: str
     shapes: list[Shape]
+    sizes: list[Size]
+    resolutions: list[Choice]
     durations: list[Choice]
     durations_are_many: bool
+    length_sentence: str
+    sound_sentence: str
+    knobs: list[Knob]
     takes: list[Choice]
     seed_text: str
     quote: Quote
@@ -103,36 +126,58 @@ class Panel:
     @property
     def summary(self) -> list[str]:
         """The settings in a few words, for the closed sheet of a phone."""
-        words = [self.model.label, ratio_label(self.spec.ratio), f"{self.spec.duration_s} s"]
-        images = sum(1 for slot in self.slots if slot.reference)
-        return [*words, f"{images} image{'s' if images > 1 else ''}"] if images else words
+        length = f"{self.spec.duration_s} s" if self.spec.duration_s else ""
+        words = [self.model.label, ratio_label(self.spec.ratio), self.spec.resolution, length]
+        files = sum(1 for slot in self.slots if slot.value)
+        counted = f"{files} file{'s' if files > 1 else ''}" if files else ""
+        return [word for word in (*words, counted) if word]
+
+    @property
+    def file_fields(self) -> str:
+        """The names of all fields for files, for htmx: a launch sends none, they have been sent before."""
+        return ",".join(FILE_FIELDS)
+
+    @property
+    def more_is_open(self) -> bool:
+        """Whether the further settings are worth seeing: one is set, or wrong."""
+        return bool(self.spec.extras) or any(knob.problem for knob in self.knobs)
 
 
 def panel(composition: Composition, *, balance: Balance, today: date, history: list[Prompt]) -> Panel:
     """The panel of a composition; its token is a new one each time."""
-    spec = composition.spec
-    model = _shown_model(spec)
-    way = model.way(input_kind(spec)) or model.ways[0]
-    price = quote(model.name, duration_s=spec.duration_s or 0, sound=spec.sound, takes=spec.takes, on=today)
+    spec, problems = composition.spec, composition.problems
+    model = shown_model(spec)
+    way = shown_way(spec, model)
+    price = quote(model.name, use_of(spec), takes=spec.takes, on=today)
     left = balance.balance_credits - price.total_credits
+    lengths = durations_for(spec, way)
+    ratios = ratios_for(spec, way)
     return Panel(
         spec=spec,
-        problems=composition.problems,
+        problems=problems,
         notes=composition.notes,
-        launch_problem=composition.problems.get("", ""),
+        hints=[hint.sentence for hint in hints(cropped(spec), way)],
+        launch_problem=problems.get("", ""),
         token=str(uuid.uuid4()),
         source_prompt=str(composition.source_prompt.public_id) if composition.source_prompt else "",
         is_filled=composition.is_filled,
         prompt_units=utf16_units(spec.prompt),
         prompt_limit=way.prompt_max_units,
-        kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
+        kind_label=WAY_LABELS[way.kind],
         model=model,
-        models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],
+        way=way,
+        groups=model_groups(model, today=today),
         price_label=price_label(model, today=today),
-        slots=list(_slots(spec, model, composition.problems)),
-        shapes=[_shape(ratio, chosen=spec.ratio) for ratio in way.ratios],
-        durations=[_choice(seconds, f"{seconds} s", chosen=spec.duration_s) for seconds in way.durations_s],
-        durations_are_many=len(way.durations_s) > SEGMENTS_MOST,
+        slots=slots(spec, model, problems=problems),
+        not_priced=not_priced(),
+        shapes=shapes(spec.ratio, ratios),
+        sizes=sizes(spec.ratio, ratios),
+        resolutions=[_choice(name, name, chosen=spec.resolution) for name in resolutions_for(spec, way)],
+        durations=_durations(spec, way, lengths),
+        durations_are_many=len(lengths) > SEGMENTS_MOST,
+        length_sentence="" if lengths else _length_sentence(spec, way),
+        sound_sentence=SOUND_WORDS.get(way.sound, "").format(model=model.label),
+        knobs=knobs(spec, way, problems=problems),
         takes=[_choice(number, str(number), chosen=spec.takes) for number in range(1, MAX_TAKES + 1)],
         seed_text=composition.seed_text or ("" if spec.seed is None else str(spec.seed)),
         quote=price,
@@ -142,13 +187,47 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
     )
 
 
-def _shown_model(spec: Spec) -> Model:
+def shown_model(spec: Spec) -> Model:
+    """The chosen model; the default one instead of what is gone or unknown."""
     model = find_model(spec.model)
     return model if model and not model.is_retired else MODELS[DEFAULT_MODEL]
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:
     return Choice(value=str(value), label=label, is_chosen=value == chosen)
+
+
+def _durations(spec: Spec, way: Way, lengths: Sequence[int]) -> list[Choice]:
+    choices = [_choice(seconds, str(seconds), chosen=spec.duration_s) for seconds in lengths]
+    if lengths and way.takes_auto:
+        choices.append(Choice(value=AUTO, label="Auto", is_chosen=spec.duration_s is None))
+    return choices
+
+
+def _length_sentence(spec: Spec, way: Way) -> str:
+    if way.kind is WayKind.STILL:
+        return ""
+    if spec.extras.get("shots"):
+        return "The sum of the shots"
+    if spec.input(InputRole.SOURCE) or not way.durations_s:
+        return "As long as the source"
+    return "The model decides"
+
+
+def model_groups(chosen: Model, *, today: date) -> list[ModelGroup]:
+    """The picker's models by what they do."""
+    offered = sorted((model for model in active_models() if model.is_in_composer or model is chosen), key=_group)
+    return [
+        ModelGroup(label=GROUPS[number], models=[_model_choice(model, chosen=chosen, today=today) for model in models])
+        for number, models in groupby(offered, key=_group)
+    ]
+
+
+def _group(model: Model) -> int:
+    kinds = {way.kind for way in model.ways}
+    if kinds & MAKES_CLIPS:
+        return 0
+    return 2 if kinds == {WayKind.STILL} else 1
 
 
 def _model_choice(model: Model, *, chosen: Model, today: date) -> ModelChoice:
@@ -160,37 +239,9 @@ def _model_choice(model: Model, *, chosen: Model, today: date) -> ModelChoice:
 
 
 def price_label(model: Model, *, today: date) -> str:
-    """Credits a second, without and with sound where that is a choice: `20–40 cr/s`."""
-    card = model.price_card(today)
+    """The lowest and the highest price for one unit: `20–40 cr/s`; a `?` behind one that is not confirmed."""
+    card = model.price_card(today, way=model.ways[0].kind if model.ways else None)
     if card is None:
         return ""
-    rates = {card.credits_per_second, card.credits_per_second_with_sound or card.credits_per_second}
-    return "–".join(_plain(rate) for rate in sorted(rates)) + " cr/s"
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount.normalize():f}"
-
-
-def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
-    """The slots that the model takes, and those that hold an image or a problem which it does not take."""
-    way: Way | None = model.way(WayKind.IMAGE)
-    for role, label in SLOT_LABELS.items():
-        field = FIELDS[role]
-        reference: Reference | None = getattr(spec, field)
-        problem = problems.get(field, "")
-        if reference or problem or (way and role in way.frames):
-            yield Slot(field=field, label=label, reference=reference, problem=problem)
-
-
-def _shape(ratio: str, *, chosen: str) -> Shape:
-    width, height = size_of(ratio)
-    scale = (SHAPE_AREA / (width * height)) ** 0.5
-    drawn_width, drawn_height = min(width * scale, 24), min(height * scale, 18)
-    return Shape(
-        choice=_choice(ratio, ratio_label(ratio), chosen=chosen),
-        width=round(drawn_width, 1),
-        height=round(drawn_height, 1),
-        left=round((26 - drawn_width) / 2, 1),
-        top=round((20 - drawn_height) / 2, 1),
-    )
+    amounts = "–".join(f"{amount.normalize():f}" for amount in sorted(set(card.range())))
+    return f"{amounts} {UNITS[card.unit]}{'' if card.is_confirmed else ' ?'}"

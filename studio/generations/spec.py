@@ -231,7 +231,7 @@ def source_length_s(spec: Spec) -> float | None:
 
 
 def expected_s(spec: Spec, way: Way) -> int:
-    """The whole seconds that a clip will have: as asked for, else as the source has, else the longest; 0 for a still."""
+    """The whole seconds that a clip will have: as asked for, as the source has, or the longest; 0 for a still."""
     if way.kind is WayKind.STILL:
         return 0
     lengths = durations_for(spec, way)

@@ -17,11 +17,12 @@ from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
 from studio.generations.request import Spec, field_of
-from studio.generations.spec import cropped, input_kind, problems
+from studio.generations.spec import cropped, expected_s, problems, use_of
+from studio.generations.ways import way_of
 from studio.models import Generation, GenerationReference, Project, Prompt
 from studio.models.generation import MAX_SEED
 from studio.providers.base import InputRole
-from studio.providers.catalog import find_model
+from studio.providers.catalog import Way
 
 log = structlog.get_logger()
 
@@ -47,13 +48,7 @@ def submit_generation(
     if found:
         raise InvalidSpec(found)
     spec = cropped(spec)
-    price = quote(
-        spec.model,
-        duration_s=spec.duration_s or 0,
-        sound=spec.sound,
-        takes=spec.takes,
-        on=now.astimezone(UTC).date(),
-    )
+    price = quote(spec.model, use_of(spec), takes=spec.takes, on=now.astimezone(UTC).date())
     with transaction.atomic():
         account = ledger.lock_account(project.team_id)
         earlier = _launched(project, token)
@@ -113,7 +108,9 @@ def _takes(
     now: datetime,
     retry_of: Generation | None,
 ) -> Iterator[Generation]:
-    for number, seed in enumerate(_seeds(spec), start=1):
+    way = way_of(spec)
+    assert way is not None  # noqa: S101  # `problems` has refused what no way takes
+    for number, seed in enumerate(_seeds(spec, way), start=1):
         yield Generation.objects.create(
             team_id=project.team_id,
             project=project,
@@ -125,10 +122,10 @@ def _takes(
             take_number=number,
             retry_of=retry_of,
             model=spec.model,
-            way=input_kind(spec).value,
+            way=way.kind.value,
             ratio=spec.ratio,
             resolution=spec.resolution,
-            duration_s=spec.duration_s or 0,
+            duration_s=expected_s(spec, way),
             auto_duration=spec.duration_s is None,
             has_sound=spec.sound,
             seed=seed,
@@ -138,10 +135,9 @@ def _takes(
         )
 
 
-def _seeds(spec: Spec) -> list[int | None]:
+def _seeds(spec: Spec, way: Way) -> list[int | None]:
     """A seed a take. A random one is drawn here, so that it is known afterwards; a chosen one counts up."""
-    model = find_model(spec.model)
-    if model is None or not model.takes_seed:
+    if not way.takes_seed:
         return [None] * spec.takes
     if spec.seed is None:
         return [secrets.randbelow(MAX_SEED + 1) for _ in range(spec.takes)]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from studio.generations.request import Spec, SpecInput
-from studio.providers.base import InputRole, WayKind
+from studio.providers.base import InputRole
 from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model
 
 Roles = Counter[InputRole]
@@ -37,12 +37,6 @@ def way_of(spec: Spec) -> Way | None:
     """How the chosen model would make this; None when it cannot, or is gone."""
     model = find_model(spec.model)
     return None if model is None or model.is_retired else fitting_way(model, roles_of(spec.inputs))
-
-
-def kind_of(spec: Spec) -> WayKind:
-    """The sort of way that a request takes; text to video when no way is known."""
-    model = find_model(spec.model)
-    return shown_way(spec, model).kind if model and model.ways else WayKind.TEXT
 
 
 def missing_roles(way: Way, roles: Roles) -> tuple[InputRole, ...]:

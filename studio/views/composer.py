@@ -1,4 +1,4 @@
-"""The composer's form: prices before a launch, the launch itself, and the images on the way to it."""
+"""The composer's form: prices before a launch, the launch itself, and the files on the way to it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,19 +15,23 @@ from studio.access import project_or_404
 from studio.credits.queries import balance
 from studio.enums import MediaKind
 from studio.errors import InvalidSpec, StudioError
-from studio.forms.composer import FRAME_FIELDS, FRAMES, ComposerForm, Composition
+from studio.forms.composer import ComposerForm, Composition
+from studio.forms.inputs import ROLES, without_file
+from studio.forms.panel import shown_model
 from studio.generations.references import add_reference
+from studio.generations.request import Spec, SpecInput
 from studio.generations.submit import submit_generation
+from studio.generations.ways import shown_way
 from studio.media.errors import BadUpload, StorageDown, StorageFull
-from studio.models import Generation, Project, Reference
+from studio.models import Generation, Project
+from studio.providers.base import InputRole
 from studio.views.openings import arranged, remember
 from studio.views.studio import PAGE, launched_context, shown_panel, studio_page
 
-IMAGES = frozenset({MediaKind.IMAGE})
 USED_FORM = "This form was not complete. Nothing was started: press Generate again."
 STARTED = "Started. You may close this tab: the server carries on and keeps the clip for you."
-STORAGE_IS_FULL = "The storage is full, so the image was not added. Ask your admin to make room."
-STORAGE_IS_DOWN = "The storage does not answer, so the image was not added. Try again in a moment."
+STORAGE_IS_FULL = "The storage is full, so the file was not added. Ask your admin to make room."
+STORAGE_IS_DOWN = "The storage does not answer, so the file was not added. Try again in a moment."
 
 
 @require_http_methods(["GET", "POST"])
@@ -40,10 +44,10 @@ def composer(request: HttpRequest, team: str, project: str) -> HttpResponse:
 
 @require_POST
 def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
-    """Store the image for `?slot=` and show it there. 422 when it cannot be a reference."""
+    """Store the file for `?slot=` and show it there. 422 when it cannot be a reference."""
     found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
     slot = request.GET.get("slot", "")
-    if slot not in FRAME_FIELDS:
+    if slot not in ROLES:
         raise Http404
     composition = _with_uploads(request, found, membership, _read(request, found), slots=[slot])
     status = htmx.INVALID if slot in composition.problems else 200
@@ -54,7 +58,8 @@ def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
 def generate(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """Launch. The same token again is the same launch; a refusal is 422 with the form and starts nothing."""
     found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
-    composition = _with_uploads(request, found, membership, _read(request, found)).checked()
+    composition = _with_uploads(request, found, membership, _read(request, found))
+    composition = replace(composition, spec=_as_sent(composition.spec)).checked()
     if composition.token is None:
         composition.problems.setdefault("", USED_FORM)
     if composition.problems:
@@ -66,6 +71,11 @@ def generate(request: HttpRequest, team: str, project: str) -> HttpResponse:
     except StudioError as error:
         return _refused(request, found, membership, replace(composition, problems={"": str(error)}))
     return _launched(request, found, membership, composition, takes)
+
+
+def _as_sent(spec: Spec) -> Spec:
+    """Without the text that waits in a prompt which the way does not take."""
+    return spec if shown_way(spec, shown_model(spec)).prompt_max_units else replace(spec, prompt="")
 
 
 def _submit(project: Project, membership: Membership, composition: Composition) -> list[Generation]:
@@ -82,18 +92,15 @@ def _submit(project: Project, membership: Membership, composition: Composition) 
 
 
 def _read(request: HttpRequest, project: Project) -> Composition:
-    """The form as it was sent, without the image that the button `without` names."""
+    """The form as it was sent, without the file that the button `without` names."""
     data = request.POST if request.method == "POST" else request.GET
     composition = replace(ComposerForm(data, project=project).composition(), is_filled=True)
-    removed = data.get("without")
-    if removed in FRAME_FIELDS:
-        composition.problems.pop(removed, None)
-        return _with_frame(composition, removed, None)
-    return composition
-
-
-def _with_frame(composition: Composition, slot: str, reference: Reference | None) -> Composition:
-    return replace(composition, spec=composition.spec.with_frame(FRAMES[slot], reference))
+    removed = data.get("without", "")
+    if removed.partition(".")[0] not in ROLES:
+        return composition
+    composition.problems.pop(removed.partition(".")[0], None)
+    spec = composition.spec
+    return replace(composition, spec=replace(spec, inputs=without_file(spec.inputs, removed)))
 
 
 def _with_uploads(
@@ -102,21 +109,40 @@ def _with_uploads(
     membership: Membership,
     composition: Composition,
     *,
-    slots: Iterable[str] = FRAME_FIELDS,
+    slots: Iterable[str] = tuple(ROLES),
 ) -> Composition:
-    """With the images that came along in their slots; one that cannot be used leaves a problem there."""
+    """With the files that came along in their slots; one that cannot be used leaves a problem there."""
     for slot in slots:
         upload = request.FILES.get(f"{slot}_file")
         if upload is None:
             continue
+        role = ROLES[slot]
         try:
-            reference = add_reference(project.team, upload=upload, by=membership.user, kinds=IMAGES)
+            reference = add_reference(
+                project.team, upload=upload, by=membership.user, kinds=_kinds(composition.spec, role)
+            )
         except (BadUpload, StorageFull, StorageDown) as error:
             composition.problems[slot] = _upload_sentence(error)
         else:
             composition.problems.pop(slot, None)
-            composition = _with_frame(composition, slot, reference)
+            composition = _with_file(composition, SpecInput(role=role, reference=reference))
     return composition
+
+
+def _kinds(spec: Spec, role: InputRole) -> frozenset[MediaKind]:
+    """What sorts of files the chosen model takes in this role; images where it takes none."""
+    rules = [rule for way in shown_model(spec).ways for rule in way.inputs if rule.role is role]
+    found = {MediaKind(kind.value) for rule in rules for kind in rule.kinds}
+    return frozenset(found or {MediaKind.IMAGE})
+
+
+def _with_file(composition: Composition, used: SpecInput) -> Composition:
+    """Beside the others where the model takes several in this role, else instead of the one that is there."""
+    spec = composition.spec
+    rules = [rule for way in shown_model(spec).ways for rule in way.inputs if rule.role is used.role]
+    if max((rule.most for rule in rules), default=1) == 1:
+        return replace(composition, spec=spec.with_input(used))
+    return replace(composition, spec=replace(spec, inputs=(*spec.inputs, used)))
 
 
 def _upload_sentence(error: Exception) -> str:

@@ -5,34 +5,61 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, QueryDict
 
-from studio.access import generation_or_404
+from studio.access import clip_or_404, generation_or_404, reference_or_404
 from studio.forms.composer import ComposerForm, Composition, remembered
 from studio.forms.ideas import ideas
-from studio.generations.request import Spec
+from studio.forms.inputs import ROLES
+from studio.generations.adjusting import adjusted
+from studio.generations.request import Spec, SpecInput
 from studio.generations.retry import spec_of
-from studio.generations.spec import adjusted, default_spec, problems
-from studio.models import Project, Prompt
+from studio.generations.spec import default_spec, fresh_spec, problems
+from studio.generations.ways import fitting_way, roles_of
+from studio.models import Clip, Project, Prompt, Reference
+from studio.providers.base import InputRole
+from studio.providers.catalog import MODELS, Model, active_models, find_model
 
-SEEN_AT_ONCE = ("model", "first_frame", "last_frame")
+SEEN_AT_ONCE = ("model", *ROLES)
+WORKS = {
+    "edit": (InputRole.SOURCE, "aleph2"),
+    "guide": (InputRole.REFERENCE_VIDEO, "seedance2"),
+    "perform": (InputRole.PERFORMANCE, "act_two"),
+    "character": (InputRole.CHARACTER, "act_two"),
+    "upscale": (InputRole.SOURCE, "magnific_video_upscaler_creative"),
+    "frame_rate": (InputRole.SOURCE, "enhance_frame_rate"),
+    "hdr": (InputRole.SOURCE, "ruby"),
+    "sound": (InputRole.SOURCE, "mirelo_sfx_2_0"),
+}
+"""What may be done with a clip, by its name in the address: the clip's role, and the model to begin with."""
+USES = {
+    "extend": InputRole.FIRST,
+    "first_frame": InputRole.FIRST,
+    "last_frame": InputRole.LAST,
+    "reference_image": InputRole.REFERENCE_IMAGE,
+}
+"""What a reference may be used as, by its name in the address."""
 
 
 def opening(request: HttpRequest, project: Project, *, today: date) -> Composition:
-    """The composition that the address asks for. Raises Http404 for somebody else's generation or prompt."""
-    if "reuse" in request.GET:
-        return _reuse(request, project, _uuid(request.GET["reuse"]))
-    if "from" in request.GET:
-        return _from_prompt(request, project, _uuid(request.GET["from"]))
-    if "idea" in request.GET:
-        return _idea(request.GET["idea"], today=today)
+    """The composition that the address asks for. Raises Http404 for somebody else's generation, clip or prompt."""
+    asked = request.GET
+    if "reuse" in asked:
+        return _reuse(request, project, _uuid(asked["reuse"]), model=asked.get("model", ""))
+    if "work" in asked:
+        return _work(request, project, asked["work"], _clip(request, project, asked.get("clip", "")))
+    if "reference" in asked:
+        return _use(request, project, asked["reference"], use=asked.get("use", ""), clip=asked.get("clip", ""))
+    if "from" in asked:
+        return _from_prompt(request, project, _uuid(asked["from"]))
+    if "idea" in asked:
+        return _idea(asked["idea"], today=today)
     return arranged(_last(request, project))
 
 
 def remember(request: HttpRequest, project: Project, spec: Spec, *, prompt: Prompt) -> None:
     """Keep what was launched in the session, so that the page looks the same when it is opened again."""
-    kept = {**remembered(spec), "source_prompt": str(prompt.public_id)}
-    request.session[_session_key(project)] = kept
+    request.session[_session_key(project)] = remembered(spec, source_prompt=prompt.public_id)
 
 
 def arranged(composition: Composition) -> Composition:
@@ -40,11 +67,12 @@ def arranged(composition: Composition) -> Composition:
     spec, notes = adjusted(composition.spec)
     spec = replace(spec, takes=min(max(spec.takes, 1), 4))
     found = {name: sentence for name, sentence in problems(spec).items() if name in SEEN_AT_ONCE}
+    filled = {name for name in found if name == "model" or spec.inputs_of(ROLES[name])}
     return replace(
         composition,
         spec=spec,
         notes=[*composition.notes, *notes],
-        problems={**found, **composition.problems},
+        problems={**{name: found[name] for name in filled}, **composition.problems},
     )
 
 
@@ -54,9 +82,9 @@ def _session_key(project: Project) -> str:
 
 def _last(request: HttpRequest, project: Project) -> Composition:
     fields = request.session.get(_session_key(project))
-    if not fields:
+    if not isinstance(fields, str):
         return Composition(spec=default_spec())
-    return ComposerForm(fields, project=project).composition()
+    return ComposerForm(QueryDict(fields), project=project).composition()
 
 
 def _uuid(text: str) -> UUID:
@@ -66,11 +94,64 @@ def _uuid(text: str) -> UUID:
         raise Http404 from error
 
 
-def _reuse(request: HttpRequest, project: Project, public_id: UUID) -> Composition:
+def _clip(request: HttpRequest, project: Project, text: str) -> Clip:
+    """The clip: of the same team, from whichever of its projects."""
+    found = clip_or_404(request, _uuid(text))
+    if found.team_id != project.team_id:
+        raise Http404
+    return found
+
+
+def _reuse(request: HttpRequest, project: Project, public_id: UUID, *, model: str) -> Composition:
     generation = generation_or_404(request, public_id)
     if generation.project_id != project.pk:
         raise Http404
-    return arranged(Composition(spec=spec_of(generation), source_prompt=generation.prompt, is_filled=True))
+    spec = spec_of(generation)
+    if find_model(model):
+        spec = replace(spec, model=model)
+    return arranged(Composition(spec=spec, source_prompt=generation.prompt, is_filled=True))
+
+
+def _work(request: HttpRequest, project: Project, name: str, clip: Clip) -> Composition:
+    """The clip in its place, and a model that works on it with nothing but its defaults."""
+    if name not in WORKS:
+        raise Http404
+    role, model = WORKS[name][0], MODELS[WORKS[name][1]]
+    used = SpecInput(role=role, clip=clip)
+    way = next((way for way in model.ways if way.input_rule(role)), model.ways[0])
+    spec = replace(fresh_spec(model, way), inputs=(used,))
+    return arranged(Composition(spec=spec, is_filled=True))
+
+
+def _use(request: HttpRequest, project: Project, text: str, *, use: str, clip: str) -> Composition:
+    """A reference in its place, beside what was there last; `extend` goes on from the clip that it was taken from."""
+    reference = reference_or_404(request, _uuid(text))
+    if use not in USES or reference.team_id != project.team_id:
+        raise Http404
+    if use == "extend":
+        return _extend(_clip(request, project, clip), reference)
+    last = _last(request, project)
+    spec = last.spec.with_input(SpecInput(role=USES[use], reference=reference))
+    if use == "reference_image":
+        earlier = last.spec.inputs_of(InputRole.REFERENCE_IMAGE)
+        spec = replace(spec, inputs=(*spec.without(InputRole.REFERENCE_IMAGE).inputs, *earlier, spec.inputs[-1]))
+    return arranged(replace(last, spec=replace(spec, model=_taker(spec)), is_filled=True))
+
+
+def _extend(clip: Clip, reference: Reference) -> Composition:
+    """The clip's own model and prompt where the model begins with a frame; its length and shape in any case."""
+    before = spec_of(clip.generation)
+    spec = replace(before, inputs=(SpecInput(role=InputRole.FIRST, reference=reference),), seed=None)
+    spec = replace(spec, model=_taker(spec))
+    return arranged(Composition(spec=spec, source_prompt=clip.generation.prompt, is_filled=True))
+
+
+def _taker(spec: Spec) -> str:
+    """The chosen model, if it takes such files; else the first on offer that does."""
+    roles = roles_of(spec.inputs)
+    chosen = find_model(spec.model)
+    offers: tuple[Model, ...] = (*([chosen] if chosen and not chosen.is_retired else []), *active_models())
+    return next((model.name for model in offers if fitting_way(model, roles)), spec.model)
 
 
 def _from_prompt(request: HttpRequest, project: Project, public_id: UUID) -> Composition:
