@@ -1,7 +1,7 @@
 // Keeps what is in the composer across a reload, in this browser. What the server fills in (`data-filled`) wins; it
 // becomes the draft, and the address loses its `?reuse=`, so that a reload shows what was made of it.
 (() => {
-  const KEPT = ["model", "ratio", "duration_s", "takes", "sound", "seed", "first_frame", "last_frame"];
+  const KEPT = ["model", "ratio", "duration_s", "takes", "sound", "seed", "first_frame", "last_frame", "first_frame_crop", "last_frame_crop"];
   const form = () => document.querySelector("[data-composer]");
   const prompt = () => document.querySelector("[data-prompt]");
   const source = () => document.querySelector("[data-source-prompt]");

@@ -9,6 +9,7 @@ from django import forms
 from accounts.models import Team
 from studio.generations.request import FIELDS, Spec, SpecInput
 from studio.generations.spec import default_spec, problems
+from studio.media.cropping import read_crop
 from studio.models import Project, Prompt, Reference
 
 GONE_REFERENCE = "This image is not among the team's references. Add it again."
@@ -82,6 +83,7 @@ class ComposerForm(forms.Form):
         self.project = project
         for name in FRAME_FIELDS:
             self.fields[name] = ReferenceField(team=project.team)
+            self.fields[f"{name}_crop"] = forms.CharField(required=False, max_length=60)
 
     def clean_prompt(self) -> str:
         """With line ends as one character, as the browser's counter and the provider see them."""
@@ -111,7 +113,11 @@ class ComposerForm(forms.Form):
             for name in READ
             if read.get(name) not in (None, "") or (name == "prompt" and "prompt" in read)
         }
-        inputs = [SpecInput(role=role, reference=read[name]) for name, role in FRAMES.items() if read.get(name)]
+        inputs = [
+            SpecInput(role=role, reference=read[name], crop=read_crop(read.get(f"{name}_crop")))
+            for name, role in FRAMES.items()
+            if read.get(name)
+        ]
         return replace(default_spec(), **{"sound": None, **given}, inputs=tuple(inputs))
 
     def _source_prompt(self, public_id: UUID | None) -> Prompt | None:
@@ -126,5 +132,7 @@ def remembered(spec: Spec) -> dict[str, str]:
     for name in FRAME_FIELDS:
         reference = getattr(spec, name)
         fields[name] = str(reference.public_id) if reference else ""
+        used = spec.input(FRAMES[name])
+        fields[f"{name}_crop"] = used.crop.as_text() if used and used.crop else ""
     fields["sound"] = {True: "on", False: "off", None: ""}[spec.sound]
     return fields

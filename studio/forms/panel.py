@@ -9,8 +9,12 @@ from decimal import Decimal
 from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
 from studio.forms.composer import Composition
+from studio.forms.cuts import Cut, cut_of
 from studio.generations.cards import size_of
+from studio.generations.crops import with_crops
+from studio.generations.hints import hints
 from studio.generations.request import FIELDS, Spec
+from studio.generations.rules import rules_of
 from studio.generations.spec import input_kind
 from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
@@ -64,12 +68,18 @@ class ModelChoice:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place for a reference image. `field` is the form's name of it."""
+    """A place for a reference image. `field` is the form's name of it.
+
+    `cut` is its crop, None where all of it is used. `changes` say what was done to the upload, `hints` warn.
+    """
 
     field: str
     label: str
     reference: Reference | None
     problem: str
+    cut: Cut | None = None
+    changes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +185,23 @@ def _plain(amount: Decimal) -> str:
 def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
     """The slots that the model takes, and those that hold an image or a problem which it does not take."""
     way: Way | None = model.way(WayKind.IMAGE)
+    rules = {rule.role: rule for rule in rules_of(way)} if way else {}
+    warnings = hints(with_crops(spec, way), way) if way else ()
     for role, label in SLOT_LABELS.items():
         field = FIELDS[role]
-        reference: Reference | None = getattr(spec, field)
+        used = spec.input(role)
+        reference = used.reference if used else None
         problem = problems.get(field, "")
-        if reference or problem or (way and role in way.frames):
-            yield Slot(field=field, label=label, reference=reference, problem=problem)
+        if reference or problem or role in rules:
+            yield Slot(
+                field=field,
+                label=label,
+                reference=reference,
+                problem=problem,
+                cut=cut_of(used, label=label, ratio=spec.ratio, rule=rules.get(role)) if used else None,
+                changes=tuple(reference.changes) if reference else (),
+                hints=tuple(hint.sentence for hint in warnings if hint.field == field),
+            )
 
 
 def _shape(ratio: str, *, chosen: str) -> Shape:
