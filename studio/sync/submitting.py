@@ -55,7 +55,7 @@ async def _leave_unread(bench: Bench, claim: Claim, generation: Generation) -> N
 
 
 async def _is_refused_here(bench: Bench, claim: Claim, generation: Generation) -> bool:
-    """Whether its files break the rules of the catalog as it is now: then it fails free and says which file, and why."""
+    """Whether its files break the rules of the catalog as it is now: then it fails, free, and says which and why."""
     found = await in_database(problems_of_take)(generation)
     if not found:
         return False
