@@ -5,14 +5,14 @@ import re
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.browser.conftest import fresh_project, sign_in
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 390, "height": 844}
+PHONE = ViewportSize(width=390, height=844)
 MIDDLE = "22 % at the left and 22 % at the right will be cut."
 
 
