@@ -9,7 +9,7 @@ from types import MappingProxyType
 from studio.enums import InputRole as Role
 from studio.enums import WayKind as StoredWay
 from studio.generations.request import Spec, SpecInput, field_of, input_of
-from studio.generations.rules import Rule, rules_of
+from studio.generations.rules import Rule, one_of, rules_of
 from studio.models import Generation
 from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import Model, Way, find_model
@@ -57,9 +57,13 @@ def problems_of_take(generation: Generation) -> dict[str, str]:
 
 
 def _first_of_each(inputs: Iterable[SpecInput], way: Way, *, label: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for field, sentence in file_problems(inputs, rules_of(way), label=label):
+    used, found = tuple(inputs), dict[str, str]()
+    for field, sentence in file_problems(used, rules_of(way), label=label):
         found.setdefault(field, sentence)
+    choices = one_of(way)
+    if choices and not any(one.role in choices for one in used):
+        names = " or a ".join(_name(role) for role in choices)
+        found.setdefault(field_of(choices[0]), f"{label} needs a {names}. Add one.")
     return found
 
 
