@@ -39,7 +39,9 @@
     const frame = stage.closest("[data-crop]");
     const text = sentence(crop, frame.dataset.before, frame.dataset.after);
     const [left, top, width, height] = [crop.left, crop.top, crop.width, crop.height].map((share) => share * UNITS);
-    inputOf(stage).value = [crop.left, crop.top, crop.width, crop.height].map(short).join(",");
+    const input = inputOf(stage);
+    input.value = [crop.left, crop.top, crop.width, crop.height].map(short).join(",");
+    input.dispatchEvent(new Event("input", { bubbles: true }));
     const shade = `M0 0H${UNITS}V${UNITS}H0ZM${left} ${top}h${width}v${height}h${-width}Z`;
     stage.querySelector("[data-crop-shade]").setAttribute("d", shade);
     const box = stage.querySelector("[data-crop-box]");

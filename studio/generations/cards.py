@@ -205,10 +205,13 @@ def _starts(seconds: float) -> str:
 
 
 def _refused(generation: Generation) -> str:
-    """What replaces a retired model; and of an account that was empty, what a take says that failed by it."""
+    """What replaces a retired model; which file could not be sent; and of an account that was empty, what a take says
+    that failed by it."""
     if generation.status_code == StatusCode.MODEL_RETIRED:
         model = find_model(generation.model)
         return model.retired_sentence if model else ""
+    if generation.status_code == StatusCode.INVALID_ASSET:
+        return str(getattr(generation, "kept_sentence", "") or "")
     if generation.status_code == StatusCode.PROVIDER_OUT_OF_CREDITS and generation.state == State.FAILED:
         return "The studio's account at the provider was out of credits. Retry when an admin has topped it up."
     return ""

@@ -5,6 +5,7 @@ Names of real people are a cause too, and no program can tell them from other na
 """
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ SHORT_PROMPT_WORDS = 3
 CUT_SHARE = 0.2
 LEAST_PIXELS = 100
 """Below this a ratio is a shape (`16:9`), not a size."""
-WRITTEN_WITHOUT_SPACES = 0x2E80
+DENSE_SIGNS = 8
 TAG = re.compile(r"(?<![\w@])@([A-Za-z][A-Za-z0-9_]*)")
 ASKS_FOR_A_PROMPT = re.compile(
     r"\b(?:write|generate|create|make|give|suggest|improve|rewrite)\b[^.!?\n]{0,40}\bprompts?\b", re.IGNORECASE
@@ -70,7 +71,7 @@ def _of_prompt(spec: Spec, way: Way) -> Iterator[Hint]:
 
 def _is_dense(text: str) -> bool:
     """Writing without spaces between its words says much in a few signs."""
-    return any(ord(letter) >= WRITTEN_WITHOUT_SPACES for letter in text)
+    return sum(unicodedata.category(letter) == "Lo" for letter in text) >= DENSE_SIGNS
 
 
 def _asks_for_lettering(text: str) -> bool:

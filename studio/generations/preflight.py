@@ -1,4 +1,4 @@
-"""Checks files before money is spent: each that the model would refuse has its field and a sentence. Pure.
+"""Checks files before money is spent: each that the model would refuse has its field and a sentence.
 
 The form asks when a person composes, the engine once more before it sends: the catalog may have changed meanwhile.
 """
@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 
 from studio.enums import InputRole as Role
-from studio.generations.request import Spec, SpecInput, field_of
-from studio.generations.rules import Rule, rules_of
-from studio.providers.base import InputRole, MediaKind
-from studio.providers.catalog import Model, Way
+from studio.enums import WayKind as StoredWay
+from studio.generations.request import Spec, SpecInput, field_of, input_of
+from studio.generations.rules import Rule, one_of, rules_of
+from studio.models import Generation
+from studio.providers.base import InputRole, MediaKind, WayKind
+from studio.providers.catalog import Model, Way, find_model
 
 MOST_BYTES = 200_000_000
 BYTES_PER_MB = 1_000_000
@@ -39,9 +41,29 @@ def problems_of(spec: Spec, model: Model, way: Way) -> dict[str, str]:
 
     `spec` has its crops. What the engine converts by itself (too many frames a second) is no problem.
     """
-    found: dict[str, str] = {}
-    for field, sentence in file_problems(spec.inputs, rules_of(way), label=model.label):
+    return _first_of_each(spec.inputs, way, label=model.label)
+
+
+def problems_of_take(generation: Generation) -> dict[str, str]:
+    """The same of a stored take, just before it is sent. One query, none for a take that is made from a text."""
+    if generation.way == StoredWay.TEXT:
+        return {}
+    model = find_model(generation.model)
+    way = model.way(WayKind(generation.way)) if model else None
+    if model is None or way is None:
+        return {}
+    used = [input_of(one) for one in generation.inputs.select_related("reference", "clip")]
+    return _first_of_each(used, way, label=model.label)
+
+
+def _first_of_each(inputs: Iterable[SpecInput], way: Way, *, label: str) -> dict[str, str]:
+    used, found = tuple(inputs), dict[str, str]()
+    for field, sentence in file_problems(used, rules_of(way), label=label):
         found.setdefault(field, sentence)
+    choices = one_of(way)
+    if choices and not any(one.role in choices for one in used):
+        names = " or a ".join(_name(role) for role in choices)
+        found.setdefault(field_of(choices[0]), f"{label} needs a {names}. Add one.")
     return found
 
 
@@ -57,8 +79,9 @@ def file_problems(inputs: Iterable[SpecInput], rules: Iterable[Rule], *, label: 
             yield field_of(role), f"{label} takes no {_name(role)}. Remove it, or choose another model."
             continue
         yield from ((field_of(role), sentence) for sentence in _of_group(group, rule, label, set(groups)))
+    asked_for = {by_role[role].needs for role in groups if role in by_role}  # with a sentence of its own
     for role, rule in by_role.items():
-        if rule.least and role not in groups:
+        if rule.least and role not in groups and role not in asked_for:
             yield field_of(role), f"{label} needs a {_name(role)}. Add one."
 
 

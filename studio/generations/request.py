@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
 
-from studio.media.cropping import Crop
-from studio.models import Clip, Reference
+from studio.media.cropping import Crop, read_crop
+from studio.models import Clip, GenerationReference, Reference
 from studio.providers.base import InputRole, MediaKind
 
 FIELDS: Mapping[InputRole, str] = MappingProxyType({InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"})
@@ -42,6 +42,18 @@ class SpecInput:
     def kind(self) -> MediaKind:
         """What sort of file it is."""
         return MediaKind(self.media.kind)
+
+
+def input_of(used: GenerationReference) -> SpecInput:
+    """A stored input as part of a request."""
+    return SpecInput(
+        role=InputRole(used.role),
+        reference=used.reference,
+        clip=used.clip,
+        tag=used.tag,
+        at_s=used.at_s,
+        crop=read_crop(used.crop),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,9 @@ from uuid import UUID
 from accounts.models import User
 from studio.enums import State
 from studio.errors import NotPossible
-from studio.generations.request import Spec, SpecInput
+from studio.generations.request import Spec, input_of
 from studio.generations.submit import submit_generation
-from studio.media.cropping import read_crop
-from studio.models import Generation, GenerationReference
-from studio.providers.base import InputRole
+from studio.models import Generation
 
 CAN_BE_RETRIED = frozenset({State.FAILED, State.CANCELLED})
 
@@ -44,16 +42,4 @@ def spec_of(generation: Generation) -> Spec:
         takes=1,
         inputs=tuple(map(input_of, generation.inputs.select_related("reference", "clip"))),
         extras=generation.extras,
-    )
-
-
-def input_of(used: GenerationReference) -> SpecInput:
-    """A stored input as part of a request."""
-    return SpecInput(
-        role=InputRole(used.role),
-        reference=used.reference,
-        clip=used.clip,
-        tag=used.tag,
-        at_s=used.at_s,
-        crop=read_crop(used.crop),
     )

@@ -71,3 +71,9 @@ def rules_of(way: Way) -> tuple[Rule, ...]:
         )
         for role in way.frames
     )
+
+
+def one_of(way: Way) -> tuple[InputRole, ...]:
+    """The roles of which at least one file must be there, () for no such demand."""
+    listed: tuple[InputRole, ...] = getattr(way, "needs_one_of", ())
+    return listed

@@ -1,12 +1,10 @@
 """Turns an upload into a checked image: decoded in full, upright, in plain colours, without metadata."""
 
 import hashlib
-import math
 import struct
 import threading
 import zlib
 from dataclasses import dataclass
-from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
@@ -70,23 +68,6 @@ def read_image(
     if len(fitted) > max_bytes:
         raise _too_large(len(fitted), max_bytes)
     return described(fitted, changes=changes)
-
-
-def check_aspect(width: int, height: int, *, window: tuple[Decimal | float, ...], model_label: str) -> None:
-    """Raises BadImage unless width / height lies within `window`, its lowest and highest value."""
-    low, high = float(window[0]), float(window[-1])
-    ratio = width / height
-    if low <= ratio <= high:
-        return
-    if ratio > high:
-        shape, cut = "too wide", f"Crop its width to {math.floor(height * high):,} px or less"
-    else:
-        shape, cut = "too tall", f"Crop its height to {math.floor(width / low):,} px or less"
-    sentence = (
-        f"This image is {shape}: {width:,} × {height:,} px is {ratio:.3g} times as wide as high, and "
-        f"{model_label} takes {low:g} to {high:g}. {cut}, or choose another image."
-    )
-    raise BadImage(code="aspect", sentence=sentence)
 
 
 def _content_within(upload: File[Any], max_bytes: int) -> bytes:

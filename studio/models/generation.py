@@ -5,7 +5,8 @@ from typing import Self
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
+from django.db.models.fields.json import KT
 from django.utils import timezone
 
 from accounts.models import Team
@@ -31,9 +32,22 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def to_show(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
-        return self.select_related(*ALL_TO_SHOW).prefetch_related(
-            models.Prefetch("inputs", GenerationReference.objects.select_related("reference", "clip"))
+        return (
+            self.select_related(*ALL_TO_SHOW)
+            .prefetch_related(
+                models.Prefetch("inputs", GenerationReference.objects.select_related("reference", "clip"))
+            )
+            .annotate(kept_sentence=_kept_sentence())
         )
+
+
+def _kept_sentence() -> Case:
+    """What was said of a file that could not be sent, from the take's last event that has it; "" for most takes."""
+    said = GenerationEvent.objects.filter(generation=OuterRef("pk"), detail__has_key="sentence").order_by("-pk")
+    kept = Subquery(said.values_list(KT("detail__sentence"))[:1], output_field=models.TextField())
+    return Case(
+        When(status_code=StatusCode.INVALID_ASSET, then=kept), default=Value(""), output_field=models.TextField()
+    )
 
 
 class Generation(models.Model):

@@ -7,6 +7,7 @@ import structlog
 from studio.enums import State, StatusCode
 from studio.generations import breakers, transitions
 from studio.generations.late import take_up_late
+from studio.generations.preflight import problems_of_take
 from studio.generations.transitions import Claim
 from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
@@ -33,6 +34,8 @@ async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
     if not is_readable(generation):
         await _leave_unread(bench, claim, generation)
         return
+    if await _is_refused_here(bench, claim, generation):
+        return
     inputs = await _inputs(bench, claim, generation)
     if inputs is None:
         return
@@ -49,6 +52,18 @@ async def _leave_unread(bench: Bench, claim: Claim, generation: Generation) -> N
     """Nothing was sent. It comes back now and then: a newer engine may read it, and a person may cancel it."""
     log.warning("generation.unreadable", generation_id=generation.pk, model=generation.model)
     await in_database(transitions.set_aside)(claim, due_at=bench.now() + SET_ASIDE)
+
+
+async def _is_refused_here(bench: Bench, claim: Claim, generation: Generation) -> bool:
+    """Whether its files break the rules of the catalog as it is now: then it fails, free, and says which and why."""
+    found = await in_database(problems_of_take)(generation)
+    if not found:
+        return False
+    log.warning("generation.refused_here", generation_id=generation.pk, fields=sorted(found))
+    sentence = f"It was not sent. {next(iter(found.values()))}"
+    code = StatusCode.INVALID_ASSET
+    await insist(transitions.fail, claim, code=code, cost_credits=0, now=bench.now(), sentence=sentence)
+    return True
 
 
 async def give_up_knowing(bench: Bench, claim: Claim) -> None:

@@ -9,16 +9,23 @@ from pathlib import Path
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
+from studio.generations.preflight import fps_to_make
+from studio.generations.retry import input_of
+from studio.media.cropping import Crop, cropped_file, read_crop
+from studio.media.errors import BadImage, NotAVideo
 from studio.media.failures import storage_failures
+from studio.media.fitting import fit_video
 from studio.media.storage import BucketStorage
 from studio.media.store import copy_to
 from studio.models import Clip, Generation, GenerationReference, Reference, ReferenceUpload
 from studio.providers.addresses import check_url
-from studio.providers.base import Input, InputRole, MediaKind
+from studio.providers.base import Input, InputRole, MediaKind, WayKind
+from studio.providers.catalog import find_model
 from studio.providers.errors import DownloadRefused, NeedsLink, Reason, Rejected
 from studio.sync.context import Bench, in_database
 
 LINK_LIVES_S = 24 * 3600
+SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4"}
 
 
 async def ready_inputs(bench: Bench, generation: Generation) -> tuple[Input, ...]:
@@ -27,16 +34,27 @@ async def ready_inputs(bench: Bench, generation: Generation) -> tuple[Input, ...
     Raises the provider's errors, and those of the storage.
     """
     used = await in_database(_inputs_of)(generation)
-    return tuple([await _ready(bench, one) for one in used])
+    return tuple([await _ready(bench, one, most_fps=_most_fps(generation, one)) for one in used])
 
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A file of ours on its way: a reference or a clip, and what is made of it before ("" for nothing)."""
+    """A file of ours on its way: a reference or a clip, and what is made of it before.
+
+    `crop` is the part of an image that goes, None for all of it; `most_fps` what a video comes down to, 0 for none.
+    """
 
     reference: Reference | None
     clip: Clip | None
-    variant: str
+    crop: Crop | None = None
+    most_fps: float = 0
+
+    @property
+    def variant(self) -> str:
+        """What is made of it, in a few letters; "" for the file as it is."""
+        if self.crop:
+            return f"crop {self.crop.as_text()}"
+        return f"{self.most_fps:g} fps" if self.most_fps else ""
 
     @property
     def media(self) -> Reference | Clip:
@@ -61,8 +79,8 @@ class Parcel:
         )
 
 
-async def _ready(bench: Bench, used: GenerationReference) -> Input:
-    parcel = Parcel(reference=used.reference, clip=used.clip, variant="")
+async def _ready(bench: Bench, used: GenerationReference, *, most_fps: float) -> Input:
+    parcel = _parcel(used, most_fps)
     async with bench.lock_of(parcel.mark):  # several takes of one launch come with the same file
         known = await in_database(_fresh_uri)(bench, parcel)
         uri = known or await _bring(bench, parcel)
@@ -73,6 +91,19 @@ async def _ready(bench: Bench, used: GenerationReference) -> Input:
         tag=used.tag,
         at_s=None if used.at_s is None else float(used.at_s),
     )
+
+
+def _parcel(used: GenerationReference, most_fps: float) -> Parcel:
+    crop = read_crop(used.crop)
+    return Parcel(reference=used.reference, clip=used.clip, crop=crop, most_fps=most_fps)
+
+
+def _most_fps(generation: Generation, used: GenerationReference) -> float:
+    """The frames a second to which a video has to come down for the way, 0 where it may stay as it is."""
+    model = find_model(generation.model)
+    way = model.way(WayKind(generation.way)) if model else None
+    rule = way.input_rule(InputRole(used.role)) if way else None
+    return (rule and fps_to_make(input_of(used), rule)) or 0
 
 
 async def _bring(bench: Bench, parcel: Parcel) -> str:
@@ -106,13 +137,27 @@ async def _upload(bench: Bench, parcel: Parcel) -> str:
     with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="upload-") as folder:
         path = Path(folder) / "file"
         await asyncio.to_thread(copy_to, media.key, path)
-        suffix = Path(media.key).suffix
+        path, content_type = await asyncio.to_thread(_made, parcel, path)
+        suffix = SUFFIXES.get(content_type) or Path(media.key).suffix
         uploaded = await bench.ask(
-            bench.provider.upload(path, filename=f"reference{suffix}", content_type=media.content_type)
+            bench.provider.upload(path, filename=f"reference{suffix}", content_type=content_type)
         )
     if uploaded.expires_at is not None:
         await in_database(_remember)(bench, parcel, uploaded.uri, expires_at=uploaded.expires_at)
     return uploaded.uri
+
+
+def _made(parcel: Parcel, path: Path) -> tuple[Path, str]:
+    """The file that goes, and its type: as it is, or what is made of it beside it. Raises Rejected."""
+    target = path.with_name("made")
+    try:
+        if parcel.crop:
+            return target, cropped_file(path, parcel.crop, target)
+        if parcel.most_fps and fit_video(path, target, max_fps=parcel.most_fps):
+            return target, "video/mp4"
+    except (BadImage, NotAVideo) as error:
+        raise Rejected("the file cannot be cropped or brought into shape", reason=Reason.INVALID) from error
+    return path, parcel.media.content_type
 
 
 def _inputs_of(generation: Generation) -> list[GenerationReference]:

@@ -148,7 +148,7 @@ def test_missing_credits_are_a_sentence(project: Project) -> None:
         ("empty.png", b"", "This file is empty (0 bytes). Save the image again and add it anew."),
         ("text.png", b"a letter to bob", "whatever its name says. Add a JPEG, PNG, WebP,"),
         ("moving.gif", b"GIF89a" + bytes(40), "This image is damaged or cut off"),
-        ("wide.png", image_bytes(size=(400, 100)), "This image is too wide: 400 × 100 px is 4 times as wide as high"),
+        ("narrow.png", image_bytes(size=(400, 10)), "This image is too small: 400 × 10 px"),
     ],
 )
 def test_bad_image_is_a_sentence(

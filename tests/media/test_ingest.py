@@ -1,5 +1,4 @@
 import hashlib
-from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -7,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from studio.media.errors import BadImage
-from studio.media.ingest import ADD_AN_IMAGE, CheckedImage, check_aspect, read_image
+from studio.media.ingest import ADD_AN_IMAGE, CheckedImage, read_image
 from tests.media.files import bomb, image_bytes, photo_with_place
 
 JPEG_TAIL_BYTES = 200
@@ -195,33 +194,3 @@ def test_one_byte_too_many_does_not_read_as_the_limit() -> None:
 
 def test_bomb_is_small_on_disk() -> None:
     assert len(bomb()) < 50_000
-
-
-@pytest.mark.parametrize(("width", "height"), [(500, 1000), (1000, 1000), (2358, 1000)])
-def test_aspect_within_the_window_passes(width: int, height: int) -> None:
-    check_aspect(width, height, window=(Decimal("0.5"), Decimal("2.358")), model_label="Gen-4 Turbo")
-
-
-@pytest.mark.parametrize(
-    ("width", "height", "sentence"),
-    [
-        (
-            3000,
-            600,
-            "This image is too wide: 3,000 × 600 px is 5 times as wide as high, and Gen-4 Turbo takes 0.5 to 2.358. "
-            "Crop its width to 1,414 px or less, or choose another image.",
-        ),
-        (
-            499,
-            1000,
-            "This image is too tall: 499 × 1,000 px is 0.499 times as wide as high, and "
-            "Gen-4 Turbo takes 0.5 to 2.358. "
-            "Crop its height to 998 px or less, or choose another image.",
-        ),
-    ],
-)
-def test_aspect_outside_the_window_says_what_to_crop(width: int, height: int, sentence: str) -> None:
-    with pytest.raises(BadImage) as caught:
-        check_aspect(width, height, window=(0.5, 2.358), model_label="Gen-4 Turbo")
-
-    assert (caught.value.code, caught.value.sentence) == ("aspect", sentence)
