@@ -10,17 +10,16 @@ from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.generations.cards import size_of
-from studio.generations.spec import Spec
+from studio.generations.spec import Spec, input_kind, use_of
 from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import Position
+from studio.providers.base import Position, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MODELS,
-    InputKind,
     Model,
     Way,
-    active_models,
+    composer_models,
     find_model,
     ratio_label,
     utf16_units,
@@ -86,6 +85,7 @@ class Panel:
     prompt_limit: int
     kind_label: str
     model: Model
+    way: Way
     models: list[ModelChoice]
     price_label: str
     slots: list[Slot]
@@ -111,8 +111,8 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
     """The panel of a composition; its token is a new one each time."""
     spec = composition.spec
     model = _shown_model(spec)
-    way = model.way(_kind(spec)) or model.ways[0]
-    price = quote(model.name, duration_s=spec.duration_s, sound=spec.sound, takes=spec.takes, on=today)
+    way = model.way(input_kind(spec)) or model.ways[0]
+    price = quote(model.name, use_of(spec), takes=spec.takes, on=today)
     left = balance.balance_credits - price.total_credits
     return Panel(
         spec=spec,
@@ -124,9 +124,10 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         is_filled=composition.is_filled,
         prompt_units=utf16_units(spec.prompt),
         prompt_limit=way.prompt_max_units,
-        kind_label="image-to-video" if _kind(spec) is InputKind.IMAGE else "text-to-video",
+        kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
         model=model,
-        models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],
+        way=way,
+        models=[_model_choice(offer, chosen=model, today=today) for offer in composer_models()],
         price_label=price_label(model, today=today),
         slots=list(_slots(spec, model, composition.problems)),
         shapes=[_shape(ratio, chosen=spec.ratio) for ratio in way.ratios],
@@ -143,11 +144,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
 
 def _shown_model(spec: Spec) -> Model:
     model = find_model(spec.model)
-    return model if model and not model.is_retired else MODELS[DEFAULT_MODEL]
-
-
-def _kind(spec: Spec) -> InputKind:
-    return InputKind.IMAGE if spec.first_frame or spec.last_frame else InputKind.TEXT
+    return model if model and model.is_in_composer else MODELS[DEFAULT_MODEL]
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:
@@ -167,8 +164,7 @@ def price_label(model: Model, *, today: date) -> str:
     card = model.price_card(today)
     if card is None:
         return ""
-    rates = {card.credits_per_second, card.credits_per_second_with_sound or card.credits_per_second}
-    return "–".join(_plain(rate) for rate in sorted(rates)) + " cr/s"
+    return "–".join(_plain(rate) for rate in sorted(set(card.range()))) + " cr/s"
 
 
 def _plain(amount: Decimal) -> str:
@@ -177,7 +173,7 @@ def _plain(amount: Decimal) -> str:
 
 def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
     """The slots that the model takes, and those that hold an image or a problem which it does not take."""
-    way: Way | None = model.way(InputKind.IMAGE)
+    way: Way | None = model.way(WayKind.IMAGE)
     for position, label in SLOT_LABELS.items():
         field = f"{position.value}_frame"
         reference: Reference | None = getattr(spec, field)

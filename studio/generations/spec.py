@@ -5,17 +5,17 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from studio.credits.pricing import Use
 from studio.models import Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import Position
+from studio.providers.base import Position, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
     MODELS,
-    InputKind,
     Model,
     Way,
-    active_models,
+    composer_models,
     find_model,
     ratio_label,
     utf16_units,
@@ -49,7 +49,7 @@ def default_spec() -> Spec:
         prompt="",
         ratio=way.default_ratio,
         duration_s=way.default_duration_s,
-        sound=model.default_sound,
+        sound=way.default_sound,
         seed=None,
         takes=1,
         first_frame=None,
@@ -57,20 +57,37 @@ def default_spec() -> Spec:
     )
 
 
-def input_kind(spec: Spec) -> InputKind:
+def input_kind(spec: Spec) -> WayKind:
     """What the clip is made from: what was added decides, there is no mode switch."""
-    return InputKind.IMAGE if spec.first_frame or spec.last_frame else InputKind.TEXT
+    return WayKind.IMAGE if spec.first_frame or spec.last_frame else WayKind.TEXT
+
+
+def use_of(spec: Spec) -> Use:
+    """What one take of it asks for, as far as its price goes."""
+    return Use(
+        way=input_kind(spec),
+        ratio=spec.ratio,
+        duration_s=spec.duration_s,
+        sound=spec.sound,
+        images=sum(1 for frame in (spec.first_frame, spec.last_frame) if frame),
+    )
 
 
 def way_of(spec: Spec) -> Way | None:
     """How the chosen model would make this; None when it cannot."""
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     return model.way(input_kind(spec)) if model and not model.is_retired else None
+
+
+def _offered(name: str) -> Model | None:
+    """The model, if the composer offers it or did so."""
+    model = find_model(name)
+    return model if model and (model.is_in_composer or model.is_retired) else None
 
 
 def problems(spec: Spec) -> dict[str, str]:
     """Field of Spec → sentence. Empty: the provider's own rules, as we know them, are met."""
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     if model is None or model.is_retired:
         return {"model": _model_sentence(spec.model, model)}
     way = model.way(input_kind(spec))
@@ -85,13 +102,13 @@ def problems(spec: Spec) -> dict[str, str]:
 def _model_sentence(name: str, model: Model | None) -> str:
     if model is not None:
         return model.retired_sentence
-    labels = ", ".join(active.label for active in active_models())
+    labels = ", ".join(active.label for active in composer_models())
     return f"There is no model called “{name[:60]}”. Choose one of: {labels}."
 
 
 def _no_way_sentence(spec: Spec, model: Model) -> str:
-    if input_kind(spec) is InputKind.TEXT:
-        others = " or ".join(m.label for m in active_models() if m.way(InputKind.TEXT))
+    if input_kind(spec) is WayKind.TEXT:
+        others = " or ".join(m.label for m in composer_models() if m.way(WayKind.TEXT))
         return f"{model.label} makes a clip from an image: add a first frame, or choose {others}."
     return f"{model.label} does not take images: remove the frames, or choose another model."
 
@@ -104,9 +121,9 @@ def _way_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str
         yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. Choose one of: {labels}."
     if spec.duration_s not in way.durations_s:
         yield "duration_s", f"{model.label} does not make {spec.duration_s} s. {_durations_sentence(way)}"
-    if spec.sound is not None and not model.has_sound_switch:
+    if spec.sound is not None and not way.has_sound_switch:
         yield "sound", f"{model.label} has no choice of sound. Leave it out."
-    yield from _number_problems(spec, model)
+    yield from _number_problems(spec, model, way)
 
 
 def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
@@ -164,8 +181,8 @@ def _durations_sentence(way: Way) -> str:
     return f"Choose {', '.join(str(seconds) for seconds in way.durations_s)} seconds."
 
 
-def _number_problems(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
-    if spec.seed is not None and not model.takes_seed:
+def _number_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    if spec.seed is not None and not way.takes_seed:
         yield "seed", f"{model.label} takes no seed. Leave it empty."
     if spec.seed is not None and not 0 <= spec.seed <= MAX_SEED:
         yield "seed", f"A seed is a whole number from 0 to {MAX_SEED:,}. Leave it empty for a random one."
@@ -179,9 +196,11 @@ def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
     A model that is gone becomes its replacement; prompt and frames are never touched.
     """
     notes: list[str] = []
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     if model is None or model.is_retired:
         successor = (model.replaced_by if model else None) or DEFAULT_MODEL
+        if not MODELS[successor].is_in_composer:
+            successor = DEFAULT_MODEL
         notes.append(f"{_model_sentence(spec.model, model)} {MODELS[successor].label} was chosen.")
         spec, model = replace(spec, model=successor), MODELS[successor]
     way = model.way(input_kind(spec)) or model.ways[0]
@@ -199,11 +218,11 @@ def _fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
         nearest = min(way.durations_s, key=lambda seconds: (abs(seconds - spec.duration_s), seconds))
         changes["duration_s"] = nearest
         notes.append(f"Duration is {nearest} s now: {model.label} does not make {spec.duration_s} s.")
-    if not model.has_sound_switch:
+    if not way.has_sound_switch:
         changes["sound"] = None
     elif spec.sound is None:
-        changes["sound"] = model.default_sound
-    if spec.seed is not None and not model.takes_seed:
+        changes["sound"] = way.default_sound
+    if spec.seed is not None and not way.takes_seed:
         changes["seed"] = None
         notes.append(f"The seed was removed: {model.label} takes none.")
     return replace(spec, **changes)  # type: ignore[arg-type]  # the keys are fields of Spec, with their types

@@ -60,20 +60,42 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class TaskSpec:
-    """One request for one clip, in our words. Without frames it is text-to-video.
+class TaskInput:
+    """A file that goes with a request. `uri` is https, data: or the provider's own scheme.
 
-    `sound` None and `seed` None mean: leave the field out, the model does not take it.
-    `duration_s` is in whole seconds, `ratio` the provider's string (`1280:720`).
+    `tag` is the name by which the prompt calls it. A keyframe stands `at_s` seconds into the clip or, with `is_share`,
+    at that share of it (0 to 1); `range_s` is the part that it changes, in whole seconds, the end excluded.
+    """
+
+    uri: str
+    role: InputRole
+    kind: MediaKind = MediaKind.IMAGE
+    tag: str = ""
+    at_s: float = 0
+    is_share: bool = False
+    range_s: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpec:
+    """One request for one clip, in our words. `way` None: from its frames, or without any from text.
+
+    `sound` None and `seed` None mean: leave the field out, the model does not take it. `duration_s` is in whole
+    seconds; None leaves the length to the model where it can choose ("auto"). `ratio` is the provider's string
+    (`1280:720`), "" where the size follows the source. `extras` are the model's own fields, by our names.
     """
 
     model: str
     prompt: str
     ratio: str
-    duration_s: int
+    duration_s: int | None
     sound: bool | None = None
     seed: int | None = None
     frames: tuple[Frame, ...] = ()
+    way: WayKind | None = None
+    resolution: str = ""
+    inputs: tuple[TaskInput, ...] = ()
+    extras: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

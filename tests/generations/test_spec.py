@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from studio.generations.spec import Spec, adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
-from studio.providers.catalog import MODELS, InputKind, active_models
+from studio.providers.base import WayKind
+from studio.providers.catalog import MODELS, composer_models
 from tests.generations.steps import make_spec
 
 FILM, BOAT = "🎬", "A paper boat"
@@ -155,7 +156,8 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_seed_where_none_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    seedless = replace(MODELS["gen4.5"], takes_seed=False)
+    ways = tuple(replace(way, takes_seed=False) for way in MODELS["gen4.5"].ways)
+    seedless = replace(MODELS["gen4.5"], ways=ways)
     monkeypatch.setattr("studio.generations.spec.find_model", lambda name: seedless)
 
     assert problems(make_spec(seed=7)) == {"seed": "Gen-4.5 takes no seed. Leave it empty."}
@@ -173,9 +175,9 @@ def test_images_where_none_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_added_decides_the_way() -> None:
-    assert input_kind(make_spec()) is InputKind.TEXT
-    assert input_kind(make_spec(first_frame=WIDE)) is InputKind.IMAGE
-    assert input_kind(make_spec(last_frame=WIDE)) is InputKind.IMAGE
+    assert input_kind(make_spec()) is WayKind.TEXT
+    assert input_kind(make_spec(first_frame=WIDE)) is WayKind.IMAGE
+    assert input_kind(make_spec(last_frame=WIDE)) is WayKind.IMAGE
     assert way_of(make_spec(model="veo3")) is None
     assert way_of(make_spec(model="sora")) is None
     assert way_of(make_spec(model="gen4_turbo")) is None
@@ -285,14 +287,14 @@ def test_adjusting_again_changes_nothing() -> None:
     ],
 )
 def test_nearest_ratio(ratio: str, nearest: str) -> None:
-    way = MODELS["gen4.5"].way(InputKind.IMAGE)
+    way = MODELS["gen4.5"].way(WayKind.IMAGE)
     assert way is not None
 
     assert nearest_ratio(ratio, way) == nearest
 
 
 ratios = st.one_of(
-    st.sampled_from(sorted({ratio for model in active_models() for way in model.ways for ratio in way.ratios})),
+    st.sampled_from(sorted({ratio for model in composer_models() for way in model.ways for ratio in way.ratios})),
     st.from_regex(r"[0-9]{1,5}:[0-9]{1,5}", fullmatch=True),
     st.text(max_size=20),
 )
