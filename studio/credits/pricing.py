@@ -19,6 +19,7 @@ SMALL_STILL, SHORT_STILL_SIDE = 1_250_000, 720
 HIGHEST_FPS = 60.0
 LONGEST_SOURCE_S = 30.0
 BOOST = 2
+SHOTS = "providerSettings.multiPrompt"
 DRAFT_TIER = "720p"
 """A draft has 480 lines, which at 21:9 is more than the usual 480p."""
 SETTLED = "What the provider charges is what your team pays; it may be more or less."
@@ -134,7 +135,7 @@ def _units(card: PriceCard, use: Use, *, seconds: Decimal, way: Way | None) -> D
     if card.unit is PriceUnit.SOURCE_SECOND:
         return _source_s(use, way=way)[0]
     if card.unit is PriceUnit.FRAME:
-        boost = BOOST if use.extras.get("fps_boost") else 1
+        boost = BOOST if use.extras.get("fpsBoost") else 1
         fps = HIGHEST_FPS if use.source_fps is None else use.source_fps
         return Decimal(round(float(seconds) * fps * boost))
     return seconds
@@ -146,7 +147,7 @@ def _seconds(use: Use, *, way: Way | None) -> tuple[Decimal, bool]:
         return Decimal(use.duration_s or 0), False
     if not way.durations_s:
         return _source_s(use, way=way)
-    shots = use.extras.get("shots")
+    shots = use.extras.get(SHOTS)
     if isinstance(shots, list | tuple) and shots:
         return Decimal(sum(int(shot["duration"]) for shot in shots)), False
     if use.duration_s is None or any(effect.is_auto for effect in _effects(use, way)):
@@ -156,7 +157,7 @@ def _seconds(use: Use, *, way: Way | None) -> tuple[Decimal, bool]:
 
 def _effects(use: Use, way: Way | None) -> list[Effect]:
     """What the extras that are set do to the rest of the request."""
-    said = (extra.effect(use.extras.get(extra.name, "")) for extra in (way.extras if way else ()))
+    said = (extra.effect(use.extras.get(extra.field, "")) for extra in (way.extras if way else ()))
     return [effect for effect in said if effect is not None]
 
 
@@ -196,7 +197,7 @@ def _setting(use: Use, *, way: Way | None) -> str:
 
 def _count(use: Use) -> int:
     """How many files one request makes."""
-    said = use.extras.get("output_count") or use.extras.get("variants") or 1
+    said = use.extras.get("outputCount") or use.extras.get("numVariants") or 1
     return int(str(said))
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from studio.credits.pricing import quote
-from studio.generations.spec import Spec, use_of
+from studio.generations.request import Spec
+from studio.generations.spec import use_of
 from studio.providers.catalog import MODELS, ratio_label
 
 

@@ -10,10 +10,11 @@ from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.generations.cards import size_of
-from studio.generations.spec import Spec, input_kind, use_of
+from studio.generations.request import FIELDS, Spec
+from studio.generations.spec import input_kind, use_of
 from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import Position, WayKind
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MODELS,
@@ -27,7 +28,7 @@ from studio.providers.catalog import (
 
 SHAPE_AREA = 190
 SEGMENTS_MOST = 5
-SLOT_LABELS = {Position.FIRST: "First frame", Position.LAST: "Last frame"}
+SLOT_LABELS = {InputRole.FIRST: "First frame", InputRole.LAST: "Last frame"}
 IN_THE_PANEL = ("model", "ratio", "duration_s", "sound", "seed", "takes")
 
 
@@ -174,11 +175,11 @@ def _plain(amount: Decimal) -> str:
 def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
     """The slots that the model takes, and those that hold an image or a problem which it does not take."""
     way: Way | None = model.way(WayKind.IMAGE)
-    for position, label in SLOT_LABELS.items():
-        field = f"{position.value}_frame"
+    for role, label in SLOT_LABELS.items():
+        field = FIELDS[role]
         reference: Reference | None = getattr(spec, field)
         problem = problems.get(field, "")
-        if reference or problem or (way and position in way.frames):
+        if reference or problem or (way and role in way.frames):
             yield Slot(field=field, label=label, reference=reference, problem=problem)
 
 

@@ -13,7 +13,9 @@ from studio.providers.catalog import MODELS, PriceCard, Rate
 
 TODAY = date(2026, 11, 22)
 IMAGE, VIDEO, UPSCALE, STILL = WayKind.IMAGE, WayKind.VIDEO, WayKind.UPSCALE, WayKind.STILL
-SHOTS = [{"prompt": "One", "duration": 4}, {"prompt": "Two", "duration": 5}]
+SHOTS: dict[str, object] = {
+    "providerSettings.multiPrompt": [{"prompt": "One", "duration": 4}, {"prompt": "Two", "duration": 5}]
+}
 
 
 @pytest.mark.parametrize(
@@ -39,9 +41,9 @@ def test_quote(model: str, duration_s: int, sound: bool | None, takes: int, per_
 @pytest.mark.parametrize(
     ("model", "use", "credits", "explanation"),
     [
-        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"output_format": "prores"}), 85, "5 s × 12 cr + 25 cr"),
-        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"output_format": "hlg"}), 160, "5 s × 12 cr + 100 cr"),
-        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"output_format": "mp4"}), 60, "5 s × 12 cr"),
+        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"outputFormat": "prores"}), 85, "5 s × 12 cr + 25 cr"),
+        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"outputFormat": "hlg"}), 160, "5 s × 12 cr + 100 cr"),
+        ("gen4.5", Use(ratio="1280:720", duration_s=5, extras={"outputFormat": "mp4"}), 60, "5 s × 12 cr"),
         ("aleph2", Use(way=VIDEO, source_s=2), 56, "2 s × 28 cr"),
         ("aleph2", Use(way=VIDEO, source_s=1.5), 56, "at least 56 cr"),
         ("aleph2", Use(way=VIDEO, source_s=5.2), 146, "5.2 s × 28 cr"),
@@ -61,7 +63,12 @@ def test_quote(model: str, duration_s: int, sound: bool | None, takes: int, per_
         ("gemini_omni_flash", Use(way=VIDEO, source_s=6, images=1), 67, "6 s × 11 cr + 1 cr"),
         ("ruby", Use(way=WayKind.HDR, source_s=5.7, source_pixels=1920 * 1080), 114, "5.7 s × 20 cr"),
         ("ruby", Use(way=WayKind.HDR, source_s=2, source_pixels=3840 * 2160), 80, "2 s × 40 cr"),
-        ("kling3.0_pro", Use(ratio="1920:1080", sound=False, extras={"shots": SHOTS}), 108, "9 s × 12 cr"),
+        (
+            "kling3.0_pro",
+            Use(ratio="1920:1080", sound=False, extras=SHOTS),
+            108,
+            "9 s × 12 cr",
+        ),
     ],
 )
 def test_quote_of_other_uses(model: str, use: Use, credits: int, explanation: str) -> None:
@@ -75,7 +82,7 @@ def test_quote_of_other_uses(model: str, use: Use, credits: int, explanation: st
     [
         ("1k", 30.0, {}, 63, "90 frames × 0.7 cr"),
         ("2k", 30.0, {}, 81, "90 frames × 0.9 cr"),
-        ("", 30.0, {"fps_boost": True}, 162, "180 frames × 0.9 cr"),
+        ("", 30.0, {"fpsBoost": True}, 162, "180 frames × 0.9 cr"),
         ("4k", None, {}, 216, "up to 180 frames × 1.2 cr"),
     ],
 )
@@ -96,8 +103,8 @@ def test_an_upscale_costs_by_the_frame(
         ("gen4_image", "1920:1080", {}, 8, "8 cr"),
         ("gpt_image_2", "1920:1088", {}, 20, "20 cr"),
         ("gpt_image_2", "3840:2160", {"quality": "low"}, 2, "2 cr"),
-        ("gpt_image_2", "auto", {"quality": "medium", "output_count": 3}, 33, "11 cr × 3 files"),
-        ("gemini_image3_pro", "2048:2048", {"output_count": "4"}, 80, "20 cr × 4 files"),
+        ("gpt_image_2", "auto", {"quality": "medium", "outputCount": 3}, 33, "11 cr × 3 files"),
+        ("gemini_image3_pro", "2048:2048", {"outputCount": "4"}, 80, "20 cr × 4 files"),
         ("gemini_image3_pro", "4096:4096", {}, 40, "40 cr"),
         ("seedream5_pro", "1024:1024", {}, 5, "5 cr"),
         ("seedream5_pro", "auto_2k", {}, 9, "9 cr"),

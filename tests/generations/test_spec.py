@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.generations.spec import Spec, adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
+from studio.generations.request import Spec
+from studio.generations.spec import adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
 from studio.providers.base import WayKind
@@ -300,7 +301,7 @@ ratios = st.one_of(
 )
 frames = st.sampled_from([None, WIDE, TOWER, CINEMA])
 specs = st.builds(
-    Spec,
+    make_spec,
     model=st.one_of(st.sampled_from(sorted(MODELS)), st.text(max_size=20)),
     prompt=st.text(max_size=20),
     ratio=ratios,

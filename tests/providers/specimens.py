@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from studio.providers.base import InputRole, MediaKind, TaskInput, TaskSpec
+from studio.providers.base import Input, InputRole, MediaKind, TaskSpec
 from studio.providers.catalog import MAX_SEED, Extra, ExtraKind, InputRule, Model, Way, active_models
 
 PROMPT = "A paper boat 😀 sails “home”"
 SHOT = {"prompt": "The boat leaves", "duration": 4}
-REFERENCES = {InputRole.REFERENCE_IMAGE, InputRole.REFERENCE_AUDIO, InputRole.REFERENCE_VIDEO}
+SHOTS = "providerSettings.multiPrompt"
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def _of_way(model: Model, way: Way) -> Iterator[Specimen]:
     for extra in way.extras:
         for effect in extra.effects:
             value = True if effect.value == "true" else effect.value
-            spec = _spec(model, way, files=_least_files(way), extras={extra.name: value})
-            yield Specimen(model, way, f"{extra.name}={effect.value}", spec)
+            spec = _spec(model, way, files=_least_files(way), extras={extra.field: value})
+            yield Specimen(model, way, f"{extra.field}={effect.value}", spec)
 
 
 def _file_sets(way: Way) -> list[tuple[str, set[InputRole]]]:
@@ -55,7 +55,7 @@ def _file_sets(way: Way) -> list[tuple[str, set[InputRole]]]:
 
 
 def _smallest(model: Model, way: Way) -> TaskSpec:
-    required = {extra.name: _value(extra) for extra in way.extras if extra.is_required}
+    required = {extra.field: _value(extra) for extra in way.extras if extra.is_required}
     return TaskSpec(
         model=model.name,
         prompt="Boat" if way.prompt_required else "",
@@ -72,13 +72,13 @@ def _fullest(model: Model, way: Way, *, roles: set[InputRole]) -> TaskSpec:
     files = tuple(
         _file(rule, number=next(numbers)) for rule in way.inputs if rule.role in roles for _ in range(rule.most)
     )
-    extras = {extra.name: _value(extra) for extra in way.extras if not extra.effects}
-    if "shots" in extras and len(files) > 3:
-        del extras["shots"]
+    extras = {extra.field: _value(extra) for extra in way.extras if not extra.effects}
+    if SHOTS in extras and len(files) > 3:
+        del extras[SHOTS]
     return _spec(model, way, files=files, extras=extras)
 
 
-def _spec(model: Model, way: Way, *, files: tuple[TaskInput, ...], extras: dict[str, object]) -> TaskSpec:
+def _spec(model: Model, way: Way, *, files: tuple[Input, ...], extras: dict[str, object]) -> TaskSpec:
     rules = [rule for rule in way.inputs if any(file.role is rule.role for file in files)]
     resolutions = next((rule.resolutions for rule in rules if rule.resolutions), way.resolutions)
     return TaskSpec(
@@ -95,7 +95,7 @@ def _spec(model: Model, way: Way, *, files: tuple[TaskInput, ...], extras: dict[
     )
 
 
-def _ratio(way: Way, *, used: tuple[TaskInput, ...], is_full: bool) -> str:
+def _ratio(way: Way, *, used: tuple[Input, ...], is_full: bool) -> str:
     rules = [rule for rule in way.inputs if any(file.role is rule.role for file in used)]
     legal = next((rule.ratios for rule in rules if rule.ratios), way.ratios)
     if not is_full:
@@ -103,28 +103,27 @@ def _ratio(way: Way, *, used: tuple[TaskInput, ...], is_full: bool) -> str:
     return legal[-1] if legal and (used or not legal[-1].startswith("a")) else way.default_ratio
 
 
-def _least_files(way: Way) -> tuple[TaskInput, ...]:
+def _least_files(way: Way) -> tuple[Input, ...]:
     needed = [rule for rule in way.inputs for _ in range(rule.least)]
     if not needed and way.needs_one_of:
         needed = [rule for rule in way.inputs if rule.role is way.needs_one_of[0]]
     return tuple(_file(rule, number=number) for number, rule in enumerate(needed, start=1))
 
 
-def _file(rule: InputRule, *, number: int) -> TaskInput:
+def _file(rule: InputRule, *, number: int) -> Input:
     is_keyframe = rule.role is InputRole.KEYFRAME
-    return TaskInput(
+    return Input(
         uri=f"runway://file-{number:04}",
         role=rule.role,
         kind=rule.kinds[-1],
         tag=f"boat{number}" if rule.kinds == (MediaKind.IMAGE,) else "",
-        at_s=number if is_keyframe else 0,
-        range_s=(number, number + 1) if is_keyframe else None,
+        at_s=number if is_keyframe else None,
     )
 
 
 def _value(extra: Extra) -> object:
     if extra.kind is ExtraKind.CHOICE:
-        return extra.choices[-1] if extra.name != "output_format" else extra.choices[1]
+        return extra.choices[-1] if extra.field != "outputFormat" else extra.choices[1]
     if extra.kind is ExtraKind.SHOTS:
         return [SHOT, SHOT]
     if extra.kind is ExtraKind.SWITCH:

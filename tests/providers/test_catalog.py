@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.providers.base import InputRole, Position, WayKind
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
@@ -337,9 +337,8 @@ def test_utf16_units(text: str, units: int) -> None:
     assert utf16_units(text) == units
 
 
-def test_seed_bounds_and_positions() -> None:
+def test_seed_bounds() -> None:
     assert (MIN_SEED, MAX_SEED) == (0, 2**32 - 1)
-    assert list(Position) == ["first", "last"]
 
 
 def test_catalog_and_base_are_free_of_django_and_of_the_http_library() -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from studio.credits.pricing import Use, quote
-from studio.providers.base import InputRole, TaskSpec, WayKind
+from studio.providers.base import InputRole, TaskSpec
 from studio.providers.catalog import MODELS, Model, Way, active_models, follows_input
 from studio.providers.runway.requests import create_body, create_path
 from studio.simulator.assets import Media, Pictures
@@ -88,7 +88,7 @@ def test_both_are_unsure_of_the_same_prices() -> None:
 
 
 def _quote(spec: TaskSpec) -> int:
-    way = MODELS[spec.model].way(spec.way or WayKind.TEXT)
+    way = MODELS[spec.model].way(spec.way)
     assert way is not None
     files = [file.role for file in spec.inputs]
     has_source = InputRole.SOURCE in files or InputRole.PERFORMANCE in files

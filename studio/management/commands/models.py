@@ -72,7 +72,7 @@ def _way(way: Way) -> dict[str, Any]:
         "sound": way.sound.value,
         "takes_seed": way.takes_seed,
         "prompt_max_units": way.prompt_max_units,
-        "extras": [extra.name for extra in way.extras],
+        "extras": [extra.field for extra in way.extras],
         "not_confirmed": list(way.unsure),
         "note": way.note,
     }

@@ -28,7 +28,6 @@ MODES_NOTE = (
 )
 MODE = choice(
     "mode",
-    "mode",
     "What to do with the video",
     "reference",
     "extend",
@@ -39,7 +38,7 @@ MODE = choice(
         Effect(value="edit", drops=("ratio",), is_auto=True, needs_prompt=True),
     ),
 )
-MOV = choice("output_format", "outputFormat", "File format", "mp4", "mov", default="mp4")
+MOV = choice("outputFormat", "File format", "mp4", "mov", default="mp4")
 
 
 def _text(sizes: tuple[str, ...], *, prompt_max_units: int, longest_s: int, inputs: tuple[InputRule, ...]) -> Way:

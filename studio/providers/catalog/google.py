@@ -170,7 +170,6 @@ GEMINI_OMNI_FLASH_1_1 = Model(
             extras=(
                 choice(
                     "mode",
-                    "mode",
                     "What to do with the video",
                     "reference",
                     "extend",

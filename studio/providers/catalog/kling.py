@@ -6,11 +6,10 @@ from datetime import date
 from studio.providers.base import WayKind
 from studio.providers.catalog import ratios
 from studio.providers.catalog.prices import Rate
-from studio.providers.catalog.records import Extra, FileShape, Model, Sound, Way
+from studio.providers.catalog.records import FRAMES, Extra, FileShape, Model, Sound, Way
 from studio.providers.catalog.shapes import (
     CFG_SCALE,
     FIRST,
-    FRAMES,
     KEEP_SOUND,
     KLING_PROMPT,
     LAST,

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from studio.providers.base import InputRole, MediaKind, Position, WayKind
+from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog.prices import PriceCard
+
+FRAMES = (InputRole.FIRST, InputRole.MIDDLE, InputRole.LAST)
 
 
 class Sound(StrEnum):
@@ -35,7 +37,7 @@ class FileShape(StrEnum):
     OBJECT = "object"
     """One `{type, uri}`."""
     KEYFRAMES = "keyframes"
-    """A list of `{uri, seconds or at, range?}`."""
+    """A list of `{uri, seconds}`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +98,13 @@ class Effect:
 class Extra:
     """A field that only some models have.
 
-    `name` is ours and the key in `TaskSpec.extras`; `field` is the provider's, with a dot where it lies in an object
+    `field` is the provider's name and the key in `TaskSpec.extras`, with a dot where it lies in an object
     (`providerSettings.shotType`). `least` and `most` bound a number, or the length of a text in UTF-16 units.
     `default` is what the provider does when nothing is said, "" where that is not known or depends.
     `only_with` is another extra and those of its values beside which this one may be sent, in one text each:
-    `("output_format", "prores", "hdr_prores")`; () is always.
+    `("outputFormat", "prores", "hdr_prores")`; () is always.
     """
 
-    name: str
     field: str
     label: str
     kind: ExtraKind
@@ -162,9 +163,9 @@ class Way:
         return self.sound is Sound.SWITCH
 
     @property
-    def frames(self) -> tuple[Position, ...]:
-        """The positions of frames that it takes, () for none."""
-        return tuple(position for position in Position if self.input_rule(InputRole(position.value)))
+    def frames(self) -> tuple[InputRole, ...]:
+        """The places of frames that it takes, () for none."""
+        return tuple(role for role in FRAMES if self.input_rule(role))
 
     @property
     def aspect_window(self) -> tuple[float, float] | None:
@@ -174,11 +175,11 @@ class Way:
 
     def input_rule(self, role: InputRole) -> InputRule | None:
         """The rule of a role, None if no such file is taken."""
-        return next((rule for rule in self.inputs if rule.role is role), None)
+        return next((rule for rule in self.inputs if rule.role == role), None)
 
-    def extra_field(self, name: str) -> Extra | None:
-        """The extra field of that name (ours), None if there is none."""
-        return next((extra for extra in self.extras if extra.name == name), None)
+    def extra_field(self, field: str) -> Extra | None:
+        """The extra of that field (the provider's name), None if there is none."""
+        return next((extra for extra in self.extras if extra.field == field), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +228,7 @@ class Model:
 
     def way(self, kind: WayKind) -> Way | None:
         """The way to use it like this, None if there is none."""
-        return next((way for way in self.ways if way.kind is kind), None)
+        return next((way for way in self.ways if way.kind == kind), None)
 
     def price_card(self, on: date, *, way: WayKind | None = None) -> PriceCard | None:
         """The prices of that day, None if none are known. One for this way goes before one for all, then the latest."""

@@ -40,8 +40,8 @@ HDR_FORMATS = (
     *("hdr_exr_sequence", "hdr_exr_acescg_sequence_1_3", "hdr_exr_acescg_sequence_2_0"),
 )
 SURCHARGES = (
-    Surcharge(extra="output_format", values=PLAIN_FORMATS, credits=Decimal(5), large=Decimal(5)),
-    Surcharge(extra="output_format", values=DEEP_FORMATS, credits=Decimal(20), large=Decimal(40)),
+    Surcharge(extra="outputFormat", values=PLAIN_FORMATS, credits=Decimal(5), large=Decimal(5)),
+    Surcharge(extra="outputFormat", values=DEEP_FORMATS, credits=Decimal(20), large=Decimal(40)),
 )
 
 
@@ -51,7 +51,6 @@ def _format(*formats: str, default: str) -> tuple[str, ...]:
 
 GEN4_5_EXTRAS = (
     choice(
-        "output_format",
         "outputFormat",
         "File format",
         *_format(*PLAIN_FORMATS, *DEEP_FORMATS, default="mp4"),
@@ -63,7 +62,6 @@ GEN4_5_EXTRAS = (
 ALEPH_EXTRAS = (
     OUTPAINT_RATIO,
     choice(
-        "output_format",
         "outputFormat",
         "File format",
         *_format(*PLAIN_FORMATS, "sdr_rec709_10bit", default="mp4"),
@@ -192,8 +190,8 @@ ACT_TWO = Model(
             sound=Sound.SOURCE,
             takes_seed=True,
             extras=(
-                switch("body_control", "bodyControl", "Gestures too"),
-                whole("expression", "expressionIntensity", "Expression", least=1, most=5, default="3"),
+                switch("bodyControl", "Gestures too"),
+                whole("expressionIntensity", "Expression", least=1, most=5, default="3"),
                 MODERATION,
             ),
             note="The clip is as long as the performance.",
@@ -214,18 +212,16 @@ RUBY = Model(
             sound=Sound.SOURCE,
             extras=(
                 choice(
-                    "output_format",
                     "outputFormat",
                     "File format",
                     *HDR_FORMATS,
                     default="hdr10",
                 ),
                 choice(
-                    "prores_profile",
                     "proresProfile",
                     "ProRes profile",
                     *("422", "4444", "422 HQ"),
-                    only_with=("output_format", "hdr_prores"),
+                    only_with=("outputFormat", "hdr_prores"),
                 ),
             ),
         ),

@@ -12,7 +12,6 @@ GEN4_PROMPT, KLING_PROMPT = 1000, 2500
 Window = tuple[float, float]
 HALF_TO_DOUBLE, HALF_TO_CINEMA = (0.5, 2.0), (0.5, 2.358)
 
-FRAMES = (InputRole.FIRST, InputRole.MIDDLE, InputRole.LAST)
 FIRST, LAST = InputRole.FIRST, InputRole.LAST
 PICTURES = InputRole.REFERENCE_IMAGE
 
@@ -130,7 +129,6 @@ def source(
 
 
 def choice(
-    name: str,
     field: str,
     label: str,
     *choices: str,
@@ -141,7 +139,6 @@ def choice(
 ) -> Extra:
     """One word of several."""
     return Extra(
-        name=name,
         field=field,
         label=label,
         kind=ExtraKind.CHOICE,
@@ -153,21 +150,20 @@ def choice(
     )
 
 
-def whole(name: str, field: str, label: str, *, least: int, most: int, default: str = "") -> Extra:
+def whole(field: str, label: str, *, least: int, most: int, default: str = "") -> Extra:
     """A whole number within bounds."""
-    return Extra(name=name, field=field, label=label, kind=ExtraKind.WHOLE, least=least, most=most, default=default)
+    return Extra(field=field, label=label, kind=ExtraKind.WHOLE, least=least, most=most, default=default)
 
 
-def switch(name: str, field: str, label: str, *, default: str = "false", effects: tuple[Effect, ...] = ()) -> Extra:
+def switch(field: str, label: str, *, default: str = "false", effects: tuple[Effect, ...] = ()) -> Extra:
     """On or off."""
-    return Extra(name=name, field=field, label=label, kind=ExtraKind.SWITCH, default=default, effects=effects)
+    return Extra(field=field, label=label, kind=ExtraKind.SWITCH, default=default, effects=effects)
 
 
 def output_count(*numbers: int) -> Extra:
     """How many stills one request makes."""
     words = tuple(str(number) for number in numbers)
     return Extra(
-        name="output_count",
         field="outputCount",
         label="Images",
         kind=ExtraKind.WHOLE,
@@ -179,7 +175,6 @@ def output_count(*numbers: int) -> Extra:
 
 
 NEGATIVE_PROMPT = Extra(
-    name="negative_prompt",
     field="negativePrompt",
     label="What must not be seen",
     kind=ExtraKind.TEXT,
@@ -187,7 +182,6 @@ NEGATIVE_PROMPT = Extra(
     most=1000,
 )
 MODERATION = choice(
-    "public_figures",
     "contentModeration.publicFigureThreshold",
     "Check for public figures",
     "auto",
@@ -196,14 +190,12 @@ MODERATION = choice(
 )
 PRORES_PROFILES = ("422", "4444", "422 Proxy", "422 LT", "422 HQ", "4444 XQ")
 PRORES_PROFILE = choice(
-    "prores_profile",
     "proresProfile",
     "ProRes profile",
     *PRORES_PROFILES,
-    only_with=("output_format", "prores", "hdr_prores"),
+    only_with=("outputFormat", "prores", "hdr_prores"),
 )
 CFG_SCALE = Extra(
-    name="cfg_scale",
     field="cfgScale",
     label="How closely to follow the prompt",
     kind=ExtraKind.NUMBER,
@@ -212,7 +204,6 @@ CFG_SCALE = Extra(
     default="0.5",
 )
 PROMPT_EXPANSION = choice(
-    "prompt_expansion",
     "promptExpansionMode",
     "Rewrite the prompt",
     "disabled",
@@ -220,19 +211,17 @@ PROMPT_EXPANSION = choice(
     "quality",
     default="balanced",
 )
-OUTPAINT_RATIO = choice("target_ratio", "targetAspectRatio", "Extend the picture to", *OUTPAINT)
-SHOTS = Extra(name="shots", field="providerSettings.multiPrompt", label="Shots", kind=ExtraKind.SHOTS, least=1, most=15)
+OUTPAINT_RATIO = choice("targetAspectRatio", "Extend the picture to", *OUTPAINT)
+SHOTS = Extra(field="providerSettings.multiPrompt", label="Shots", kind=ExtraKind.SHOTS, least=1, most=15)
 SHOT_TYPE = choice(
-    "shot_type",
     "providerSettings.shotType",
     "How shots are cut",
     "intelligence",
     "customize",
     effects=(Effect(value="intelligence", needs_prompt=True),),
 )
-KEEP_SOUND = switch("keep_sound", "providerSettings.keepOriginalSound", "Keep the original sound", default="true")
+KEEP_SOUND = switch("providerSettings.keepOriginalSound", "Keep the original sound", default="true")
 DRAFT = switch(
-    "draft",
     "draft",
     "480p draft",
     effects=(Effect(value="true", drops=("outputFormat",)),),

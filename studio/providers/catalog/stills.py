@@ -23,8 +23,8 @@ SOURCE = "docs.dev.runwayml.com/guides/pricing (images), as copied on 2026-08-15
 PROMPT_GUESS = "Only the prompt's least length is in the SDK; its limit and that of references are guessed low."
 ANY_COUNT = output_count(1, 2, 3, 4)
 ONE_OR_FOUR = output_count(1, 4)
-GROUNDING = switch("grounding", "grounding", "Look things up first")
-PNG_OR_JPEG = choice("output_format", "outputFormat", "File format", "png", "jpeg")
+GROUNDING = switch("grounding", "Look things up first")
+PNG_OR_JPEG = choice("outputFormat", "File format", "png", "jpeg")
 
 
 def _still(
@@ -121,8 +121,8 @@ GPT_IMAGE_2 = _still(
     references=tagged_pictures(4),
     wanted=_by_quality(low=(1, 2), medium=(5, 11), high=(20, 41), auto=(20, 41)),
     extras=(
-        choice("quality", "quality", "Quality", "low", "medium", "high", "auto", default="high"),
-        choice("background", "background", "Background", "transparent", "opaque", "auto"),
+        choice("quality", "Quality", "low", "medium", "high", "auto", default="high"),
+        choice("background", "Background", "transparent", "opaque", "auto"),
         ANY_COUNT,
     ),
 )
@@ -168,7 +168,7 @@ MUSE_IMAGE = _still(
     default_ratio="2016:1152",
     references=tagged_pictures(4, shape=FileShape.BARE),
     wanted=rates(any=1),
-    extras=(ANY_COUNT, choice("output_format", "outputFormat", "File format", "webp", "png", "jpeg")),
+    extras=(ANY_COUNT, choice("outputFormat", "File format", "webp", "png", "jpeg")),
 )
 SEEDREAM_5_LITE = _still(
     "seedream5_lite",
@@ -207,8 +207,8 @@ GROK_IMAGINE_IMAGE = _still(
         Rate(credits=Decimal(8), tier="2k", setting="medium"),
     ),
     extras=(
-        choice("quality", "quality", "Quality", "low", "medium"),
-        switch("edit", "edit", "Change the reference instead of making a new image"),
+        choice("quality", "Quality", "low", "medium"),
+        switch("edit", "Change the reference instead of making a new image"),
         ANY_COUNT,
     ),
     per_image=1,

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from studio.providers.base import InputRole, MediaKind, TaskInput, TaskSpec, WayKind
+from studio.providers.base import Input, InputRole, MediaKind, TaskSpec, WayKind
 from studio.providers.catalog import MODELS, Effect, Extra, ExtraKind, FileShape, InputRule, Sound, Way, find_model
 from studio.providers.errors import Issue, Reason, Rejected
 
@@ -19,7 +19,7 @@ FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
 
 def create_path(spec: TaskSpec) -> str:
     """The endpoint for a request."""
-    return f"/v1/{kind_of(spec).value}"
+    return f"/v1/{spec.way.value}"
 
 
 def create_body(spec: TaskSpec) -> dict[str, object]:
@@ -33,10 +33,8 @@ def create_body(spec: TaskSpec) -> dict[str, object]:
     body: dict[str, object] = {"model": spec.model}
     if spec.prompt and way.prompt_max_units:
         body["promptText"] = spec.prompt
-    body |= _files(spec, way)
-    body |= _size(spec, way)
-    body |= _length(spec, way, effects)
-    if spec.sound is not None and way.sound is Sound.SWITCH:
+    body |= _files(spec, way) | _size(spec, way) | _length(spec, way, effects)
+    if spec.sound is not None and way.has_sound_switch:
         body["audio"] = spec.sound
     if spec.seed is not None and way.takes_seed:
         body["seed"] = spec.seed
@@ -46,24 +44,10 @@ def create_body(spec: TaskSpec) -> dict[str, object]:
     return {name: value for name, value in body.items() if name not in dropped}
 
 
-def kind_of(spec: TaskSpec) -> WayKind:
-    """How the clip is made: as the request says, or as its frames do."""
-    if spec.way is not None:
-        return spec.way
-    return WayKind.IMAGE if spec.frames else WayKind.TEXT
-
-
 def way_of(spec: TaskSpec) -> Way:
     """The way of the catalog. A model or way that is gone from it since is asked for in the commonest form."""
-    kind = kind_of(spec)
     model = find_model(spec.model)
-    return (model.way(kind) if model else None) or _common_way(kind)
-
-
-def inputs_of(spec: TaskSpec) -> tuple[TaskInput, ...]:
-    """All files of a request, its frames among them."""
-    frames = (TaskInput(frame.uri, InputRole(frame.position.value)) for frame in spec.frames)
-    return (*frames, *spec.inputs)
+    return (model.way(spec.way) if model else None) or _common_way(spec.way)
 
 
 def upload_body(filename: str) -> dict[str, object]:
@@ -83,12 +67,12 @@ def usage_body(start: date, *, before: date) -> dict[str, object]:
 
 def _common_way(kind: WayKind) -> Way:
     """What models take this way, with most frames."""
-    known = [way for model in MODELS.values() for way in model.ways if way.kind is kind]
+    known = [way for model in MODELS.values() for way in model.ways if way.kind == kind]
     return replace(max(known, key=lambda way: len(way.frames)), sound=Sound.SWITCH, takes_seed=True)
 
 
 def _refuse_files_without_a_place(spec: TaskSpec, way: Way) -> None:
-    role = next((file.role for file in inputs_of(spec) if way.input_rule(file.role) is None), None)
+    role = next((file.role for file in spec.inputs if way.input_rule(file.role) is None), None)
     if role is not None:
         issue = Issue(field=FIELDS.get(role, role.value), code="not_taken", message="The model takes no such file.")
         raise Rejected(f"no field for {role.value}", reason=Reason.INVALID, issues=[issue])
@@ -104,29 +88,31 @@ def _size(spec: TaskSpec, way: Way) -> dict[str, object]:
 
 
 def _length(spec: TaskSpec, way: Way, effects: Iterable[Effect]) -> dict[str, object]:
-    """The seconds, or "auto"; several shots carry their own."""
+    """The seconds, or "auto"; several shots carry their own, and sound is as long as its clip."""
     if not way.durations_s or _has_shots(spec, way):
         return {}
     if way.takes_auto and (spec.duration_s is None or any(effect.is_auto for effect in effects)):
         return {"duration": AUTO}
+    if spec.way == WayKind.SOUND and spec.source_s:
+        return {"duration": spec.source_s}
     return {"duration": spec.duration_s or way.default_duration_s}
 
 
 def _has_shots(spec: TaskSpec, way: Way) -> bool:
-    return any(extra.kind is ExtraKind.SHOTS and spec.extras.get(extra.name) for extra in way.extras)
+    return any(extra.kind is ExtraKind.SHOTS and spec.extras.get(extra.field) for extra in way.extras)
 
 
 def _effects(spec: TaskSpec, way: Way) -> Iterable[Effect]:
     """What the extras that are set do to the rest."""
     for extra in way.extras:
-        effect = extra.effect(spec.extras.get(extra.name, ""))
+        effect = extra.effect(spec.extras.get(extra.field, ""))
         if effect is not None:
             yield effect
 
 
 def _place(body: dict[str, object], extra: Extra, said: Mapping[str, object]) -> None:
     """Put an extra where it belongs: into an object where its field has a dot."""
-    value = said.get(extra.name)
+    value = said.get(extra.field)
     if value is None or value == "" or not _is_wanted(extra, said):
         return
     outer, _, inner = extra.field.partition(".")
@@ -148,28 +134,28 @@ def _is_wanted(extra: Extra, said: Mapping[str, object]) -> bool:
 
 def _files(spec: TaskSpec, way: Way) -> dict[str, object]:
     """The files by the provider's field, in the order of the way's rules."""
-    by_field: dict[str, list[tuple[InputRule, TaskInput]]] = {}
-    files = inputs_of(spec)
+    by_field: dict[str, list[tuple[InputRule, Input]]] = {}
+    files = spec.inputs
     for rule in way.inputs:
         for file in files:
-            if file.role is rule.role:
+            if file.role == rule.role:
                 by_field.setdefault(rule.field, []).append((rule, file))
     return {name: _shaped(placed) for name, placed in by_field.items()}
 
 
-def _shaped(placed: Sequence[tuple[InputRule, TaskInput]]) -> object:
+def _shaped(placed: Sequence[tuple[InputRule, Input]]) -> object:
     """What stands in one field of the request."""
     rule, file = placed[0]
     if rule.shape is FileShape.TEXT:
         return file.uri
     if rule.shape is FileShape.OBJECT:
         return {"type": _kind(rule, file).value, "uri": file.uri}
-    if len(placed) == 1 and file.role is InputRole.FIRST:
+    if len(placed) == 1 and file.role == InputRole.FIRST:
         return file.uri
     return [_item(each, one) for each, one in placed]
 
 
-def _item(rule: InputRule, file: TaskInput) -> dict[str, object]:
+def _item(rule: InputRule, file: Input) -> dict[str, object]:
     """One entry of a list."""
     item: dict[str, object] = {"uri": file.uri}
     if rule.shape is FileShape.FRAMES:
@@ -179,17 +165,9 @@ def _item(rule: InputRule, file: TaskInput) -> dict[str, object]:
     if rule.shape is FileShape.TAGGED and file.tag:
         return item | {"tag": file.tag}
     if rule.shape is FileShape.KEYFRAMES:
-        return item | _moment(file)
+        return item | {"seconds": file.at_s or 0}
     return item
 
 
-def _kind(rule: InputRule, file: TaskInput) -> MediaKind:
+def _kind(rule: InputRule, file: Input) -> MediaKind:
     return file.kind if file.kind in rule.kinds else rule.kinds[0]
-
-
-def _moment(file: TaskInput) -> dict[str, object]:
-    """Where a keyframe stands. Its range is spelled in snake_case on the wire, unlike everything else."""
-    moment: dict[str, object] = {"at": file.at_s} if file.is_share else {"seconds": file.at_s}
-    if file.range_s is not None:
-        moment["range"] = {"start_seconds": file.range_s[0], "end_seconds": file.range_s[1]}
-    return moment

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from studio.providers.base import (
-    Frame,
+    Input,
+    InputRole,
     ModelLimits,
     Organization,
-    Position,
     RemoteStatus,
     RemoteTask,
     Submitted,
@@ -46,7 +46,7 @@ FIELDS_OF_OURS = {
 MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
-FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
+FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,45 +145,45 @@ def read_usage(body: object, *, start: date, before: date) -> Usage:
     return Usage(start=start, before=before, credits=credits, is_whole=is_whole)
 
 
-def read_refusal(body: object, *, frames: Sequence[Frame] = ()) -> Refusal:
+def read_refusal(body: object, *, inputs: Sequence[Input] = ()) -> Refusal:
     """`{"error": "...", "issues": [...]}`, where `issues` may be missing; anything else reads as empty."""
     answer = body if isinstance(body, dict) else {}
     said = answer.get("issues")
     issues = said if isinstance(said, list) else []
     return Refusal(
         text=_optional_text(answer, "error"),
-        issues=tuple(_issue(issue, frames) for issue in issues if isinstance(issue, dict)),
+        issues=tuple(_issue(issue, inputs) for issue in issues if isinstance(issue, dict)),
     )
 
 
 # Pieces
 
 
-def _issue(issue: Mapping[str, object], frames: Sequence[Frame]) -> Issue:
+def _issue(issue: Mapping[str, object], inputs: Sequence[Input]) -> Issue:
     said = issue.get("path")
     path = said if isinstance(said, list) else []
     return Issue(
-        field=_field(path, frames),
+        field=_field(path, inputs),
         code=_optional_text(issue, "code"),
         message=_optional_text(issue, "message"),
     )
 
 
-def _field(path: Sequence[object], frames: Sequence[Frame]) -> str:
+def _field(path: Sequence[object], inputs: Sequence[Input]) -> str:
     """Our field for a path like `["promptImage", 1, "uri"]`; "" when none of ours is to blame."""
     if not path:
         return ""
     if path[0] == "promptImage":
-        return FRAME_FIELDS[_position(path[1:], frames)]
+        return FRAME_FIELDS[_position(path[1:], inputs)]
     return FIELDS_OF_OURS.get(str(path[0]), "")
 
 
-def _position(path: Sequence[object], frames: Sequence[Frame]) -> Position:
+def _position(path: Sequence[object], inputs: Sequence[Input]) -> InputRole:
     """Which frame a path below `promptImage` means: by index, by name, else the first one."""
     for part in path:
-        if isinstance(part, int) and 0 <= part < len(frames):
-            return frames[part].position
-    return Position.LAST if Position.LAST.value in path else Position.FIRST
+        if isinstance(part, int) and 0 <= part < len(inputs):
+            return inputs[part].role
+    return InputRole.LAST if InputRole.LAST.value in path else InputRole.FIRST
 
 
 def _status(raw: str) -> RemoteStatus:
