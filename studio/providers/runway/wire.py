@@ -1,16 +1,15 @@
-"""Runway's payloads as plain records, and back. Pure: no network, no clock.
+"""Runway's answers as plain records. Pure: no network, no clock.
 
 Follows api.dev.runwayml.com, version 2024-11-06, as the official SDK `runwayml` 5.24.0 types it
-(types/text_to_video_create_params.py, image_to_video_create_params.py, task_retrieve_response.py,
-organization_retrieve_response.py, organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows
-its errors. A reader takes what it knows and ignores the rest: Runway calls new fields, statuses and codes a
-compatible change.
+(types/task_retrieve_response.py, organization_retrieve_response.py,
+organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows its errors. A reader takes what it
+knows and ignores the rest: Runway calls new fields, statuses and codes a compatible change.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from studio.providers.base import (
@@ -21,7 +20,6 @@ from studio.providers.base import (
     RemoteStatus,
     RemoteTask,
     Submitted,
-    TaskSpec,
     Usage,
 )
 from studio.providers.errors import Issue
@@ -48,7 +46,6 @@ FIELDS_OF_OURS = {
 MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
-MOST_USAGE_DAYS = 90
 FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
 
 
@@ -67,47 +64,6 @@ class Refusal:
 
     text: str
     issues: tuple[Issue, ...]
-
-
-# Requests
-
-
-def create_path(spec: TaskSpec) -> str:
-    """The endpoint for a request."""
-    return f"/v1/{spec.way.value}"
-
-
-def create_body(spec: TaskSpec) -> dict[str, object]:
-    """The body of a create; what is None or empty in the request is left out."""
-    body: dict[str, object] = {"model": spec.model, "ratio": spec.ratio, "duration": spec.duration_s, **spec.extras}
-    if spec.prompt:
-        body["promptText"] = spec.prompt
-    if spec.inputs:
-        body["promptImage"] = _prompt_image(spec.inputs)
-    if spec.sound is not None:
-        body["audio"] = spec.sound
-    if spec.seed is not None:
-        body["seed"] = spec.seed
-    return body
-
-
-def _prompt_image(frames: Sequence[Input]) -> str | list[dict[str, str]]:
-    """One first frame is a plain string, which every model takes; anything else says its positions."""
-    if len(frames) == 1 and frames[0].role is InputRole.FIRST:
-        return frames[0].uri
-    return [{"uri": frame.uri, "position": frame.role.value} for frame in frames]
-
-
-def upload_body(filename: str) -> dict[str, object]:
-    """The body that asks for a place to upload to."""
-    return {"filename": filename, "type": "ephemeral"}
-
-
-def usage_body(start: date, *, before: date) -> dict[str, object]:
-    """The body that asks for usage. Raises ValueError for a window that is empty or longer than the API allows."""
-    if not timedelta(0) < before - start <= timedelta(days=MOST_USAGE_DAYS):
-        raise ValueError(f"A window of usage has 1 to {MOST_USAGE_DAYS} days.")
-    return {"startDate": start.isoformat(), "beforeDate": before.isoformat()}
 
 
 # Answers
