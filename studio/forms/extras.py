@@ -18,7 +18,7 @@ ON, OFF = "on", "off"
 
 @dataclass(frozen=True, slots=True)
 class Knob:
-    """An extra as the composer shows it. `choices` are (value, label, whether it is chosen); `text` is what is typed."""
+    """An extra as the composer shows it. `choices` are (value, label, whether chosen); `text` is what is typed."""
 
     field: str
     label: str
@@ -35,7 +35,7 @@ def read_extras(data: QueryDict, model: Model | None) -> tuple[dict[str, object]
     values: dict[str, object] = {}
     problems: dict[str, str] = {}
     for extra in _extras_of(model):
-        field = extra_field(extra.name)
+        field = extra_field(extra.field)
         texts = data.getlist(field)
         if not texts:
             continue
@@ -45,7 +45,7 @@ def read_extras(data: QueryDict, model: Model | None) -> tuple[dict[str, object]
             problems[field] = _unreadable(extra)
             continue
         if value != "" and not _is_default(extra, value):
-            values[extra.name] = value
+            values[extra.field] = value
     return values, problems
 
 
@@ -57,7 +57,7 @@ def as_extra_fields(extras: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 def knobs(spec: Spec, way: Way, *, problems: Mapping[str, str]) -> list[Knob]:
     """The extras of a way as they stand."""
-    return [_knob(extra, spec.extras.get(extra.name), problems) for extra in live_extras(spec, way)]
+    return [_knob(extra, spec.extras.get(extra.field), problems) for extra in live_extras(spec, way)]
 
 
 def text_of(value: object) -> str:
@@ -78,12 +78,12 @@ def _extras_of(model: Model | None) -> Iterable[Extra]:
     found: dict[str, Extra] = {}
     for way in model.ways if model else ():
         for extra in way.extras:
-            found.setdefault(extra.name, extra)
+            found.setdefault(extra.field, extra)
     return found.values()
 
 
 def _knob(extra: Extra, value: object, problems: Mapping[str, str]) -> Knob:
-    field = extra_field(extra.name)
+    field = extra_field(extra.field)
     text = text_of(value)
     return Knob(
         field=field,

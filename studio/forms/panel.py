@@ -16,7 +16,7 @@ from studio.forms.slots import Slot, not_priced, slots
 from studio.generations.hints import hints
 from studio.generations.request import Spec
 from studio.generations.spec import cropped, use_of
-from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way
+from studio.generations.ways import durations_for, has_shots, ratios_for, resolutions_for, shown_way
 from studio.models import Prompt
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, WayKind
@@ -207,7 +207,7 @@ def _durations(spec: Spec, way: Way, lengths: Sequence[int]) -> list[Choice]:
 def _length_sentence(spec: Spec, way: Way) -> str:
     if way.kind is WayKind.STILL:
         return ""
-    if spec.extras.get("shots"):
+    if has_shots(spec):
         return "The sum of the shots"
     if spec.input(InputRole.SOURCE) or not way.durations_s:
         return "As long as the source"

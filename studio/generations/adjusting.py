@@ -58,12 +58,12 @@ def _fitted_extras(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec
     wrong = {field for field, _ in extra_problems(kept, way, label=model.label)}
     extras = dict(kept.extras)
     for extra in way.extras:
-        is_wrong = f"extra_{extra.name}" in wrong
-        if is_wrong and extra.kind is ExtraKind.CHOICE and extras.get(extra.name):
-            del extras[extra.name]
+        is_wrong = f"extra_{extra.field}" in wrong
+        if is_wrong and extra.kind is ExtraKind.CHOICE and extras.get(extra.field):
+            del extras[extra.field]
             notes.append(f"{extra.label} is back to its default: {model.label} has no such choice.")
-        if extra.is_required and not extras.get(extra.name):
-            extras[extra.name] = extra.default or extra.choices[0]
+        if extra.is_required and not extras.get(extra.field):
+            extras[extra.field] = extra.default or extra.choices[0]
     return replace(spec, extras=extras)
 
 

@@ -18,14 +18,14 @@ def extra_field(name: str) -> str:
 def extra_problems(spec: Spec, way: Way, *, label: str) -> Iterator[tuple[str, str]]:
     """(field, sentence) for each extra that the way does not take like this."""
     for extra in live_extras(spec, way):
-        value = spec.extras.get(extra.name, "")
+        value = spec.extras.get(extra.field, "")
         if value == "":
             if extra.is_required:
-                yield extra_field(extra.name), f"{label} has to know this. Choose one of: {', '.join(extra.choices)}."
+                yield extra_field(extra.field), f"{label} has to know this. Choose one of: {', '.join(extra.choices)}."
             continue
         sentence = _CHECKS[extra.kind](extra, value)
         if sentence:
-            yield extra_field(extra.name), sentence
+            yield extra_field(extra.field), sentence
 
 
 def _choice(extra: Extra, value: object) -> str:

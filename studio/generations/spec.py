@@ -18,6 +18,7 @@ from studio.generations.ways import (
     ratios_for,
     resolutions_for,
     roles_of,
+    shots_of,
     shown_way,
 )
 from studio.models.generation import MAX_TAKES
@@ -237,9 +238,8 @@ def expected_s(spec: Spec, way: Way) -> int:
     lengths = durations_for(spec, way)
     if spec.duration_s and lengths:
         return spec.duration_s
-    shots = spec.extras.get("shots")
-    if isinstance(shots, list) and shots:
-        return sum(int(shot["duration"]) for shot in shots)
+    if shots := shots_of(spec):
+        return sum(int(str(shot["duration"])) for shot in shots)
     length_s = source_length_s(spec)
     if length_s and not way.durations_s:
         return max(1, math.ceil(length_s))

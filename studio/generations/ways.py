@@ -1,9 +1,11 @@
 """Which way of a model a request takes: the files that were added decide, there is no mode switch. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import cast
 
+from studio.credits.pricing import SHOTS
 from studio.generations.request import Spec, SpecInput
 from studio.providers.base import InputRole
 from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model
@@ -82,7 +84,7 @@ def _has_room(rule: InputRule | None, count: int) -> bool:
 
 def effects_of(spec: Spec, way: Way) -> tuple[Effect, ...]:
     """The effects of the extras that are set."""
-    found = (extra.effect(spec.extras.get(extra.name, "")) for extra in live_extras(spec, way))
+    found = (extra.effect(spec.extras.get(extra.field, "")) for extra in live_extras(spec, way))
     return tuple(effect for effect in found if effect is not None)
 
 
@@ -124,7 +126,12 @@ def _is_allowed(value: str, spec: Spec, way: Way, field: str) -> bool:
 
 def has_shots(spec: Spec) -> bool:
     """Whether the clip is made of several shots, each with a prompt and a length of its own."""
-    return bool(spec.extras.get("shots"))
+    return bool(shots_of(spec))
+
+
+def shots_of(spec: Spec) -> list[Mapping[str, object]]:
+    """The shots of which the clip is made, each `{prompt, duration}`; [] for one shot."""
+    return list(cast("list[Mapping[str, object]]", spec.extras.get(SHOTS) or []))
 
 
 def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
@@ -136,5 +143,5 @@ def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
 
 def without_strangers(spec: Spec, way: Way) -> Spec:
     """Without the extras that this way does not have, or not beside the others."""
-    names = {extra.name for extra in live_extras(spec, way)}
+    names = {extra.field for extra in live_extras(spec, way)}
     return replace(spec, extras={name: value for name, value in spec.extras.items() if name in names})

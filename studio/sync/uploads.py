@@ -10,7 +10,7 @@ from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
 from studio.generations.preflight import fps_to_make
-from studio.generations.retry import input_of
+from studio.generations.request import input_of
 from studio.media.cropping import Crop, cropped_file, read_crop
 from studio.media.errors import BadImage, NotAVideo
 from studio.media.failures import storage_failures

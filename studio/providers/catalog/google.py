@@ -68,7 +68,6 @@ def _veo(name: str, label: str, tagline: str, *, silent: int, heard: int) -> Mod
         label=label,
         vendor="Google",
         tagline=tagline,
-        is_in_composer=True,
         ways=(shared, image),
         price_cards=(card(name, by_sound(silent=silent, heard=heard)),),
     )

@@ -205,7 +205,7 @@ class CarryOver:
 class Model:
     """A model on offer, or one that was.
 
-    `is_in_composer`: the composer offers it. `retired_since` is the first day on which requests fail;
+    `is_in_composer`: the picker offers it. `retired_since` is the first day on which requests fail;
     `replaced_by` names a model that is on offer here. `retired_sentence` is for the person who asks for the model.
     """
 
@@ -215,7 +215,7 @@ class Model:
     tagline: str
     ways: tuple[Way, ...] = ()
     price_cards: tuple[PriceCard, ...] = ()
-    is_in_composer: bool = False
+    is_in_composer: bool = True
     retired_since: date | None = None
     replaced_by: str | None = None
     retired_sentence: str = ""

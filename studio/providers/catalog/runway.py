@@ -76,7 +76,6 @@ GEN4_5 = Model(
     label="Gen-4.5",
     vendor="Runway",
     tagline="Text or image to video · 2–10 s · best motion",
-    is_in_composer=True,
     ways=(
         Way(
             kind=WayKind.TEXT,
@@ -112,7 +111,6 @@ GEN4_TURBO = Model(
     label="Gen-4 Turbo",
     vendor="Runway",
     tagline="Image to video · 2–10 s · quick and cheap",
-    is_in_composer=True,
     ways=(
         Way(
             kind=WayKind.IMAGE,
