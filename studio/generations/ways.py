@@ -55,8 +55,7 @@ def open_rules(model: Model, roles: Roles) -> tuple[InputRule, ...]:
     present = {role for role, count in roles.items() if count}
     for way in _able(model, roles):
         for rule in way.inputs:
-            blocked = present & set(rule.not_with) or (rule.needs and rule.needs not in present | {rule.role})
-            if rule.role in present or not blocked:
+            if rule.role in present or not present & set(rule.not_with):
                 found.setdefault(rule.role, rule)
     return tuple(found.values())
 

@@ -67,12 +67,11 @@ def arranged(composition: Composition) -> Composition:
     spec, notes = adjusted(composition.spec)
     spec = replace(spec, takes=min(max(spec.takes, 1), 4))
     found = {name: sentence for name, sentence in problems(spec).items() if name in SEEN_AT_ONCE}
-    filled = {name for name in found if name == "model" or spec.inputs_of(ROLES[name])}
     return replace(
         composition,
         spec=spec,
         notes=[*composition.notes, *notes],
-        problems={**{name: found[name] for name in filled}, **composition.problems},
+        problems={**found, **composition.problems},
     )
 
 
