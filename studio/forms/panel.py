@@ -95,6 +95,7 @@ class Panel:
     is_filled: bool
     prompt_units: int
     prompt_limit: int
+    prompt_hints: tuple[str, ...]
     kind_label: str
     model: Model
     models: list[ModelChoice]
@@ -135,6 +136,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         is_filled=composition.is_filled,
         prompt_units=utf16_units(spec.prompt),
         prompt_limit=way.prompt_max_units,
+        prompt_hints=tuple(hint.sentence for hint in hints(spec, way) if hint.field == "prompt"),
         kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
         model=model,
         models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],

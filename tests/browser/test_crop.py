@@ -147,3 +147,16 @@ def test_without_javascript_the_middle_stands(browser: Browser, house: House) ->
     assert crop_of(page)[0] == pytest.approx(0.2222, abs=0.001)
     assert page.locator("#crop-first_frame-box").get_attribute("role") is None
     context.close()
+
+
+def test_a_warning_comes_when_the_prompt_is_written(signed_in: Page, house: House) -> None:
+    fresh_project(signed_in, house)
+    prompt = signed_in.get_by_label("Prompt", exact=True)
+
+    prompt.fill("A shop, and a sign that says OPEN above its door")
+    prompt.blur()
+    expect(signed_in.locator("#prompt-hints")).to_contain_text("Text and logos in the picture")
+    prompt.fill("A shop at night in the rain, warm light behind its window")
+    prompt.blur()
+
+    expect(signed_in.locator("#prompt-hints")).to_have_text("")
