@@ -35,6 +35,7 @@ urlpatterns = [
     path("<slug:team>/<slug:project>/changes/", studio.changes, name="changes"),
     path("<slug:team>/<slug:project>/generate/", composer.generate, name="generate"),
     path("<slug:team>/<slug:project>/composer/", composer.composer, name="composer"),
+    path("<slug:team>/<slug:project>/hints/", composer.prompt_hints, name="prompt_hints"),
     path("<slug:team>/<slug:project>/references/", composer.references, name="references"),
     path("<slug:team>/<slug:project>/gallery/", gallery.gallery, name="gallery"),
 ]

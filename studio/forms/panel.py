@@ -94,7 +94,7 @@ class Panel:
     spec: Spec
     problems: dict[str, str]
     notes: list[str]
-    hints: list[str]
+    prompt_hints: tuple[str, ...]
     launch_problem: str
     token: str
     source_prompt: str
@@ -150,13 +150,14 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
     way = shown_way(spec, model)
     price = quote(model.name, use_of(spec), takes=spec.takes, on=today)
     left = balance.balance_credits - price.total_credits
+    warnings = hints(cropped(spec), way)
     lengths = durations_for(spec, way)
     ratios = ratios_for(spec, way)
     return Panel(
         spec=spec,
         problems=problems,
         notes=composition.notes,
-        hints=[hint.sentence for hint in hints(cropped(spec), way)],
+        prompt_hints=tuple(hint.sentence for hint in warnings if hint.field == "prompt"),
         launch_problem=problems.get("", ""),
         token=str(uuid.uuid4()),
         source_prompt=str(composition.source_prompt.public_id) if composition.source_prompt else "",
@@ -168,7 +169,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         way=way,
         groups=model_groups(model, today=today),
         price_label=price_label(model, today=today),
-        slots=slots(spec, model, problems=problems),
+        slots=slots(spec, model, problems=problems, warnings=warnings),
         not_priced=not_priced(),
         shapes=shapes(spec.ratio, ratios),
         sizes=sizes(spec.ratio, ratios),

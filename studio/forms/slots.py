@@ -1,7 +1,7 @@
 """Slots: the places for files that the chosen model offers, worked out before a template sees them."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.urls import reverse
@@ -9,6 +9,7 @@ from django.urls import reverse
 from studio.enums import InputRole as Role
 from studio.forms.cuts import Cut, cut_of
 from studio.forms.inputs import FILE_FIELDS, value_of
+from studio.generations.hints import Hint
 from studio.generations.request import Spec, SpecInput, field_of
 from studio.generations.ways import open_rules, roles_of
 from studio.providers.base import InputRole, MediaKind
@@ -49,15 +50,26 @@ class Slot:
     takes_moment: bool = False
     at_s: str = ""
     changes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     cut: Cut | None = None
 
 
-def slots(spec: Spec, model: Model, *, problems: Mapping[str, str]) -> list[Slot]:
+def slots(
+    spec: Spec, model: Model, *, problems: Mapping[str, str], warnings: Iterable[Hint] = ()
+) -> list[Slot]:
     """The places that the model offers beside what is there, and those of files that it does not take."""
     rules = {rule.role: rule for rule in open_rules(model, roles_of(spec.inputs))}
     roles = [*rules, *(role for role in roles_of(spec.inputs) if role not in rules)]
     order = list(InputRole)
-    return [slot for role in sorted(roles, key=order.index) for slot in _of_role(role, rules.get(role), spec, problems)]
+    found = [slot for role in sorted(roles, key=order.index) for slot in _of_role(role, rules.get(role), spec, problems)]
+    told = {hint.field: hint.sentence for hint in warnings}
+    return [replace(slot, hints=_hints(slot, told)) for slot in found]
+
+
+def _hints(slot: Slot, told: Mapping[str, str]) -> tuple[str, ...]:
+    """The warning about a role stands at its first file."""
+    is_first = slot.name == slot.field and slot.value
+    return (told[slot.field],) if is_first and slot.field in told else ()
 
 
 def not_priced(*, but: str = "") -> str:

@@ -102,7 +102,10 @@ def _of_files(spec: Spec, way: Way) -> Iterator[Hint]:
 def _of_image(used: SpecInput, ratio: str) -> Iterator[str]:
     if used.crop and 1 - used.crop.width * used.crop.height > CUT_SHARE:
         share = round(100 * (1 - used.crop.width * used.crop.height))
-        yield f"{share} % of this image is cut off to fit the clip. Choose another ratio, or move the crop."
+        yield (
+            f"{share} % of this image is cut off to fit the clip. "
+            "Move the crop to what matters, or choose another ratio."
+        )
     output = _output_size(ratio)
     width, height = size_sent(used)
     if used.role in FRAME_ROLES and output and (width < output[0] or height < output[1]):

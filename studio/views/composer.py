@@ -43,6 +43,17 @@ def composer(request: HttpRequest, team: str, project: str) -> HttpResponse:
 
 
 @require_POST
+def prompt_hints(request: HttpRequest, team: str, project: str) -> HttpResponse:
+    """What is known to go wrong with the prompt as it is now. Launches nothing."""
+    found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
+    composition = arranged(_read(request, found))
+    if not htmx.wants_fragment(request):
+        return studio_page(request, found, membership, composition)
+    shown = shown_panel(found, membership, composition, balance=balance(found.team), now=timezone.now())
+    return htmx.fragment(request, f"{PAGE}#prompt_hints", {"panel": shown, "project": found})
+
+
+@require_POST
 def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """Store the file for `?slot=` and show it there. 422 when it cannot be a reference."""
     found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)

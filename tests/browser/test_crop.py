@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
-from tests.browser.conftest import fresh_project, sign_in
+from tests.browser.conftest import fresh_project, keep_picture, sign_in
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
@@ -59,6 +59,7 @@ def test_a_box_is_dragged(signed_in: Page, house: House) -> None:
     assert width == pytest.approx(0.5556, abs=0.001)
     expect(sentence(signed_in)).to_have_text("32 % at the left and 12 % at the right will be cut.")
     expect(box).to_have_attribute("aria-valuetext", "32 % at the left and 12 % at the right will be cut.")
+    keep_picture(signed_in, "crop")
 
 
 def test_a_box_is_never_dragged_out_of_the_image(signed_in: Page, house: House) -> None:
@@ -128,6 +129,7 @@ def test_it_fits_a_phone(browser: Browser, house: House) -> None:
     assert place["x"] >= 0
     assert place["x"] + place["width"] <= 390
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    keep_picture(page, "crop-phone")
     context.close()
 
 
@@ -145,3 +147,16 @@ def test_without_javascript_the_middle_stands(browser: Browser, house: House) ->
     assert crop_of(page)[0] == pytest.approx(0.2222, abs=0.001)
     assert page.locator("#crop-first_frame-box").get_attribute("role") is None
     context.close()
+
+
+def test_a_warning_comes_when_the_prompt_is_written(signed_in: Page, house: House) -> None:
+    fresh_project(signed_in, house)
+    prompt = signed_in.get_by_label("Prompt", exact=True)
+
+    prompt.fill("A shop, and a sign that says OPEN above its door")
+    prompt.blur()
+    expect(signed_in.locator("#prompt-hints")).to_contain_text("Text and logos in the picture")
+    prompt.fill("A shop at night in the rain, warm light behind its window")
+    prompt.blur()
+
+    expect(signed_in.locator("#prompt-hints")).to_have_text("")

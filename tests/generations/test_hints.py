@@ -100,7 +100,7 @@ def test_a_large_cut_is_told() -> None:
     assert told(make_spec(prompt=GOOD, first_frame=square)) == [
         Hint(
             "first_frame",
-            "44 % of this image is cut off to fit the clip. Choose another ratio, or move the crop.",
+            "44 % of this image is cut off to fit the clip. Move the crop to what matters, or choose another ratio.",
         )
     ]
 

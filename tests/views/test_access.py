@@ -25,7 +25,7 @@ LOOKS = {
     "reference_thumb": 404,
     "reuse": 302,
 }
-WRITES = ["generate", "composer", "references", "create_project", "cancel", "retry"]
+WRITES = ["generate", "composer", "prompt_hints", "references", "create_project", "cancel", "retry"]
 
 
 def address(cast: Cast, name: str) -> str:
@@ -75,7 +75,7 @@ def test_writes_need_a_creator(cast: Cast, name: str, headers: dict[str, str]) -
     assert Generation.objects.filter(cancel_requested_at__isnull=False).count() == 0
 
 
-@pytest.mark.parametrize("name", ["generate", "references", "create_project", "cancel", "retry"])
+@pytest.mark.parametrize("name", ["generate", "prompt_hints", "references", "create_project", "cancel", "retry"])
 def test_writes_are_never_a_get(cast: Cast, name: str) -> None:
     assert cast.owner.get(address(cast, name)).status_code == 405
 
@@ -85,6 +85,7 @@ def test_writes_are_never_a_get(cast: Cast, name: str) -> None:
     [
         ("generate", "/northlight/harbour/"),
         ("references", "/northlight/harbour/"),
+        ("prompt_hints", "/northlight/harbour/"),
         ("create_project", "/northlight/"),
         ("cancel", "/"),
     ],
