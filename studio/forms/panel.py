@@ -16,11 +16,10 @@ from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
-    MODELS,
     Model,
     Way,
     composer_models,
+    default_model,
     find_model,
     ratio_label,
     utf16_units,
@@ -145,7 +144,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
 
 def _shown_model(spec: Spec) -> Model:
     model = find_model(spec.model)
-    return model if model and model.is_in_composer else MODELS[DEFAULT_MODEL]
+    return model if model and model.is_in_composer else default_model()
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:

@@ -11,12 +11,11 @@ from studio.models import Reference
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
     MAX_SEED,
-    MODELS,
     Model,
     Way,
     composer_models,
+    default_model,
     find_model,
     ratio_label,
     utf16_units,
@@ -25,7 +24,7 @@ from studio.providers.catalog import (
 
 def default_spec() -> Spec:
     """What the composer shows to somebody who comes for the first time."""
-    model = MODELS[DEFAULT_MODEL]
+    model = default_model()
     way = model.ways[0]
     return Spec(
         model=model.name,
@@ -190,11 +189,11 @@ def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
     notes: list[str] = []
     model = _offered(spec.model)
     if model is None or model.is_retired:
-        successor = (model.replaced_by if model else None) or DEFAULT_MODEL
-        if not MODELS[successor].is_in_composer:
-            successor = DEFAULT_MODEL
-        notes.append(f"{_model_sentence(spec.model, model)} {MODELS[successor].label} was chosen.")
-        spec, model = replace(spec, model=successor), MODELS[successor]
+        successor = find_model(model.replaced_by) if model and model.replaced_by else None
+        if successor is None or not successor.is_in_composer:
+            successor = default_model()
+        notes.append(f"{_model_sentence(spec.model, model)} {successor.label} was chosen.")
+        spec, model = replace(spec, model=successor.name), successor
     way = model.way(input_kind(spec)) or model.ways[0]
     return _fitted(spec, model, way, notes), notes
 
