@@ -21,13 +21,12 @@ from studio.models import Prompt
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
-    MODELS,
     Model,
     PriceUnit,
     Sound,
     Way,
     active_models,
+    default_model,
     find_model,
     ratio_label,
     utf16_units,
@@ -191,7 +190,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
 def shown_model(spec: Spec) -> Model:
     """The chosen model; the default one instead of what is gone or unknown."""
     model = find_model(spec.model)
-    return model if model and not model.is_retired else MODELS[DEFAULT_MODEL]
+    return model if model and not model.is_retired else default_model()
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:

@@ -54,14 +54,14 @@ class Slot:
     cut: Cut | None = None
 
 
-def slots(
-    spec: Spec, model: Model, *, problems: Mapping[str, str], warnings: Iterable[Hint] = ()
-) -> list[Slot]:
+def slots(spec: Spec, model: Model, *, problems: Mapping[str, str], warnings: Iterable[Hint] = ()) -> list[Slot]:
     """The places that the model offers beside what is there, and those of files that it does not take."""
     rules = {rule.role: rule for rule in open_rules(model, roles_of(spec.inputs))}
     roles = [*rules, *(role for role in roles_of(spec.inputs) if role not in rules)]
     order = list(InputRole)
-    found = [slot for role in sorted(roles, key=order.index) for slot in _of_role(role, rules.get(role), spec, problems)]
+    found = [
+        slot for role in sorted(roles, key=order.index) for slot in _of_role(role, rules.get(role), spec, problems)
+    ]
     told = {hint.field: hint.sentence for hint in warnings}
     return [replace(slot, hints=_hints(slot, told)) for slot in found]
 

@@ -8,7 +8,7 @@ from studio.generations.extras import extra_problems
 from studio.generations.request import Spec
 from studio.generations.spec import model_sentence
 from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way, without_strangers
-from studio.providers.catalog import DEFAULT_MODEL, MODELS, CarryOver, ExtraKind, Model, Way, find_model, ratio_label
+from studio.providers.catalog import CarryOver, ExtraKind, Model, Way, default_model, find_model, ratio_label
 from studio.providers.catalog.ratios import shape_of
 
 
@@ -20,11 +20,16 @@ def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
     notes: list[str] = []
     model = find_model(spec.model)
     if model is None or model.is_retired:
-        successor = (model.replaced_by if model else None) or DEFAULT_MODEL
-        notes.append(f"{model_sentence(spec.model, model)} {MODELS[successor].label} was chosen.")
-        spec = _carried_over(replace(spec, model=successor), model.carry_over if model else None)
-        model = MODELS[successor]
+        successor = _successor(model)
+        notes.append(f"{model_sentence(spec.model, model)} {successor.label} was chosen.")
+        spec = _carried_over(replace(spec, model=successor.name), model.carry_over if model else None)
+        model = successor
     return fitted(spec, model, shown_way(spec, model), notes), notes
+
+
+def _successor(model: Model | None) -> Model:
+    found = find_model(model.replaced_by) if model and model.replaced_by else None
+    return default_model() if found is None or found.is_retired else found
 
 
 def _carried_over(spec: Spec, rules: CarryOver | None) -> Spec:

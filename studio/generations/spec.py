@@ -24,12 +24,11 @@ from studio.generations.ways import (
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
     MAX_SEED,
-    MODELS,
     Model,
     Way,
     active_models,
+    default_model,
     find_model,
     follows_input,
     ratio_label,
@@ -46,7 +45,7 @@ MOST_NAMES = 3
 
 def default_spec() -> Spec:
     """What the composer shows to somebody who comes for the first time."""
-    model = MODELS[DEFAULT_MODEL]
+    model = default_model()
     return fresh_spec(model, model.ways[0])
 
 

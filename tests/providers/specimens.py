@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from studio.providers.base import Input, InputRole, MediaKind, TaskSpec
+from studio.providers.base import Input, InputRole, MediaKind, TaskSpec, WayKind
 from studio.providers.catalog import MAX_SEED, Extra, ExtraKind, InputRule, Model, Way, active_models
 
 PROMPT = "A paper boat 😀 sails “home”"
@@ -72,10 +72,17 @@ def _fullest(model: Model, way: Way, *, roles: set[InputRole]) -> TaskSpec:
     files = tuple(
         _file(rule, number=next(numbers)) for rule in way.inputs if rule.role in roles for _ in range(rule.most)
     )
+    files = _as_many_images_as_are_taken(way, files)
     extras = {extra.field: _value(extra) for extra in way.extras if not extra.effects}
     if SHOTS in extras and len(files) > 3:
         del extras[SHOTS]
     return _spec(model, way, files=files, extras=extras)
+
+
+def _as_many_images_as_are_taken(way: Way, files: tuple[Input, ...]) -> tuple[Input, ...]:
+    images = [file for file in files if file.kind is MediaKind.IMAGE]
+    too_many = images[way.images_most :] if way.images_most else []
+    return tuple(file for file in files if file not in too_many)
 
 
 def _spec(model: Model, way: Way, *, files: tuple[Input, ...], extras: dict[str, object]) -> TaskSpec:
@@ -83,7 +90,7 @@ def _spec(model: Model, way: Way, *, files: tuple[Input, ...], extras: dict[str,
     resolutions = next((rule.resolutions for rule in rules if rule.resolutions), way.resolutions)
     return TaskSpec(
         model=model.name,
-        prompt=PROMPT if way.prompt_max_units else "",
+        prompt=_prompt(way),
         ratio=_ratio(way, used=files, is_full=True),
         duration_s=None if way.takes_auto else max(way.durations_s, default=None),
         sound=False if way.has_sound_switch else None,
@@ -93,6 +100,11 @@ def _spec(model: Model, way: Way, *, files: tuple[Input, ...], extras: dict[str,
         inputs=files,
         extras=extras,
     )
+
+
+def _prompt(way: Way) -> str:
+    """As long as it may be; those of stills are longer than the simulator cares for."""
+    return PROMPT[: way.prompt_max_units].ljust(0 if way.kind is WayKind.STILL else way.prompt_max_units - 1, "!")
 
 
 def _ratio(way: Way, *, used: tuple[Input, ...], is_full: bool) -> str:

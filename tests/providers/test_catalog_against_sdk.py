@@ -12,6 +12,7 @@ from tests.providers.specimens import Specimen, specimens
 
 CASES = [pytest.param(*key, id=f"{key[1]}-{key[0].value}") for key in SDK_TYPES if key[1] in MODELS]
 
+NO_REHEARSAL = "its price hangs on references and quality, and the simulator does not make it: there is no rehearsal"
 NO_PRICE = "no price of it is known for its sizes and qualities, and others make stills as well"
 MODELS_LEFT_OUT = dict.fromkeys(
     (
@@ -20,13 +21,11 @@ MODELS_LEFT_OUT = dict.fromkeys(
         "gemini_image3.1_flash_lite",
         "nano_banana_2.1",
         "seedream5_flash",
-        "ideogram_4_0",
-        "ideogram_4_5",
         "recraft_v4_1_flash",
         "recraft_v4_1_vector",
     ),
     NO_PRICE,
-)
+) | dict.fromkeys(("ideogram_4_0", "ideogram_4_5"), NO_REHEARSAL)
 FIELDS_LEFT_OUT = {
     ("aleph2", "ratio"): "deprecated, and passed over by the provider",
     ("seedance2_5", "draftTaskId"): "needs a draft that has succeeded; nothing else may stand beside it",

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from studio.providers.base import WayKind
-from studio.providers.catalog import MODELS, Model, PriceCard, PriceUnit, Rate, Way
+from studio.providers.catalog import BUILT_IN, MODELS, Doubt, Model, PriceCard, PriceUnit, Rate, Way, doubts
 
 SHORT = {
     WayKind.TEXT: "text",
@@ -27,13 +27,21 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="A list of records instead of a table.")
+        parser.add_argument("--doubts", action="store_true", help="Only what is not confirmed, and why.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         today = datetime.now(tz=UTC).date()
-        if options["json"]:
+        if options["doubts"]:
+            self.stdout.write("\n".join(f"{one.model}: {_doubt(one)}" for one in doubts(MODELS.values())))
+        elif options["json"]:
             self.stdout.write(json.dumps([_record(model, today) for model in MODELS.values()], indent=2))
         else:
             self.stdout.write(_table(today))
+
+
+def _doubt(doubt: Doubt) -> str:
+    ways = f" ({', '.join(doubt.ways)})" if doubt.ways else ""
+    return f"{doubt.what}{ways}. {doubt.why}"
 
 
 # Records
@@ -51,6 +59,7 @@ def _record(model: Model, today: date) -> dict[str, Any]:
         "other_prices": [_price(card) for card in cards[1:]],
         "retired_since": model.retired_since.isoformat() if model.retired_since else None,
         "replaced_by": model.replaced_by,
+        "is_from_file": model != BUILT_IN.get(model.name),
         "note": model.note,
     }
 

@@ -5,9 +5,20 @@ from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 
-from studio.providers.catalog import alibaba, bytedance, google, kling, minimax, overrides, retired, runway, stills
-
-from studio.providers.catalog import tools, xai  # isort: skip  # one line would be too long
+from studio.providers.catalog import (
+    alibaba,
+    bytedance,
+    google,
+    kling,
+    minimax,
+    overrides,
+    retired,
+    runway,
+    stills,
+    tools,
+    xai,
+)
+from studio.providers.catalog.doubts import Doubt, doubts
 from studio.providers.catalog.overrides import BadCatalog
 from studio.providers.catalog.prices import PriceCard, PriceUnit, Rate, Surcharge
 from studio.providers.catalog.ratios import follows_input, ratio_label, ratio_size, still_label
@@ -31,6 +42,7 @@ __all__ = [
     "MODELS",
     "BadCatalog",
     "CarryOver",
+    "Doubt",
     "Effect",
     "Extra",
     "ExtraKind",
@@ -45,6 +57,8 @@ __all__ = [
     "Way",
     "active_models",
     "composer_models",
+    "default_model",
+    "doubts",
     "find_model",
     "follows_input",
     "ratio_label",
@@ -80,6 +94,13 @@ def use_file(path: Path | None) -> None:
 def active_models() -> tuple[Model, ...]:
     """The models that can be asked for now, in the order of the picker."""
     return tuple(model for model in MODELS.values() if not model.is_retired)
+
+
+def default_model() -> Model:
+    """The model to begin with: DEFAULT_MODEL while the composer offers it, else the first that it offers."""
+    model = MODELS[DEFAULT_MODEL]
+    offered = composer_models()
+    return model if model in offered or not offered else offered[0]
 
 
 def composer_models() -> tuple[Model, ...]:

@@ -47,6 +47,7 @@ _TURBO_TEXT = Way(
     default_duration_s=5,
     extras=(CFG_SCALE,),
     unsure=("strict",),
+    note="The model is in no OpenAPI description that we have.",
 )
 KLING_2_5_TURBO_PRO = Model(
     name="kling2.5_turbo_pro",
@@ -61,7 +62,7 @@ KLING_2_5_TURBO_PRO = Model(
             ratios=(),
             default_ratio="",
             inputs=frames(FIRST, LAST),
-            note="The clip has the shape of its first frame.",
+            note="The clip has the shape of its first frame. The model is in no OpenAPI description that we have.",
         ),
     ),
     price_cards=(card("kling2.5_turbo_pro", rates(any=12), since=SINCE, source=RESELLER, guess=RESOLD),),
@@ -125,7 +126,7 @@ def _kling_o3(name: str, label: str, tagline: str, *, sizes: tuple[str, ...], wa
         vendor="Kuaishou",
         tagline=tagline,
         ways=(*_three(sizes, extras=(SHOTS, SHOT_TYPE), references=7), video),
-        price_cards=(card(name, wanted, since=SINCE, source=RESELLER, guess=SPLIT),),
+        price_cards=(card(name, wanted, since=SINCE, source=RESELLER, guess=RESOLD if len(wanted) == 1 else SPLIT),),
     )
 
 
@@ -203,6 +204,7 @@ KLING_4 = Model(
             ratios=ratios.AUTO_TWO,
             default_ratio="auto_720p",
             inputs=(*frames(*FRAMES), *_FOUR_TEXT.inputs),
+            images_most=10,
         ),
         replace(
             _FOUR_TEXT,

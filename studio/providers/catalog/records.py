@@ -102,7 +102,7 @@ class Extra:
     (`providerSettings.shotType`). `least` and `most` bound a number, or the length of a text in UTF-16 units.
     `default` is what the provider does when nothing is said, "" where that is not known or depends.
     `only_with` is another extra and those of its values beside which this one may be sent, in one text each:
-    `("outputFormat", "prores", "hdr_prores")`; () is always.
+    `("outputFormat", "prores", "hdr_prores")`; () is always. `needs` is a role without which it may not be sent.
     """
 
     field: str
@@ -114,6 +114,7 @@ class Extra:
     default: str = ""
     is_required: bool = False
     only_with: tuple[str, ...] = ()
+    needs: InputRole | None = None
     effects: tuple[Effect, ...] = ()
 
     def effect(self, value: object) -> Effect | None:
@@ -130,9 +131,9 @@ class Way:
     `resolutions` are those of models that take a `resolution` beside a ratio or instead of one. `durations_s` are all
     legal whole seconds, () where the length follows the source; `takes_auto`: the model may choose it.
     `prompt_max_units` counts UTF-16 code units, 0: no prompt is taken. `needs_one_of`: at least one file of these
-    roles must be there. `default_sound` is what the provider does when nothing is said, None where there is no
-    choice. `strict`: an unknown field is refused instead of ignored. `unsure` names the fields of this record that
-    are not confirmed, and `note` says why.
+    roles must be there; `images_most`: the most images of all roles together, 0 for no such limit. `default_sound`
+    is what the provider does when nothing is said, None where there is no choice. `strict`: an unknown field is
+    refused instead of ignored. `unsure` names the fields of this record that are not confirmed, `note` says why.
     """
 
     kind: WayKind
@@ -149,6 +150,7 @@ class Way:
     takes_auto: bool = False
     inputs: tuple[InputRule, ...] = ()
     needs_one_of: tuple[InputRole, ...] = ()
+    images_most: int = 0
     sound: Sound = Sound.NEVER
     default_sound: bool | None = None
     takes_seed: bool = False

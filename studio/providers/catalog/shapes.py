@@ -69,9 +69,11 @@ def pictures(most: int, *, aspect: Window | None = None, resolutions: tuple[str,
     )
 
 
-def tagged_pictures(most: int, *, least: int = 0, shape: FileShape = FileShape.TAGGED) -> InputRule:
+def tagged_pictures(
+    most: int, *, least: int = 0, shape: FileShape = FileShape.TAGGED, ratios: tuple[str, ...] = ()
+) -> InputRule:
     """Reference images of a still, in `referenceImages`."""
-    return InputRule(role=PICTURES, field="referenceImages", shape=shape, least=least, most=most)
+    return InputRule(role=PICTURES, field="referenceImages", shape=shape, least=least, most=most, ratios=ratios)
 
 
 def films(most: int, *, total_max_s: float, shape: FileShape = FileShape.TYPED) -> InputRule:
@@ -155,9 +157,16 @@ def whole(field: str, label: str, *, least: int, most: int, default: str = "") -
     return Extra(field=field, label=label, kind=ExtraKind.WHOLE, least=least, most=most, default=default)
 
 
-def switch(field: str, label: str, *, default: str = "false", effects: tuple[Effect, ...] = ()) -> Extra:
+def switch(
+    field: str,
+    label: str,
+    *,
+    default: str = "false",
+    needs: InputRole | None = None,
+    effects: tuple[Effect, ...] = (),
+) -> Extra:
     """On or off."""
-    return Extra(field=field, label=label, kind=ExtraKind.SWITCH, default=default, effects=effects)
+    return Extra(field=field, label=label, kind=ExtraKind.SWITCH, default=default, needs=needs, effects=effects)
 
 
 def output_count(*numbers: int) -> Extra:

@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from studio.providers.base import WayKind
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import ratios
 from studio.providers.catalog.prices import PriceUnit, Rate
 from studio.providers.catalog.records import Extra, FileShape, InputRule, Model, Way
@@ -20,7 +20,8 @@ from studio.providers.catalog.shapes import (
 )
 
 SOURCE = "docs.dev.runwayml.com/guides/pricing (images), as copied on 2026-08-15"
-PROMPT_GUESS = "Only the prompt's least length is in the SDK; its limit and that of references are guessed low."
+PROMPT = "The SDK names no limit of the prompt; it is guessed low."
+REFERENCES = "The SDK names no limit of references; it is guessed low."
 ANY_COUNT = output_count(1, 2, 3, 4)
 ONE_OR_FOUR = output_count(1, 4)
 GROUNDING = switch("grounding", "Look things up first")
@@ -41,13 +42,14 @@ def _still(
     ratio_required: bool = True,
     prompt_max_units: int = 2000,
     takes_seed: bool = False,
-    is_known: bool = False,
+    unsure: tuple[str, ...] = ("prompt_max_units",),
+    note: str = PROMPT,
     per_image: int = 0,
     minimum: int = 0,
     guess: str = "",
     since: date = DOCS_SINCE,
 ) -> Model:
-    """An image model. `is_known`: its limits are documented."""
+    """An image model; most of them do not say how long a prompt may be."""
     way = Way(
         kind=WayKind.STILL,
         prompt_required=True,
@@ -58,8 +60,8 @@ def _still(
         inputs=(references,),
         takes_seed=takes_seed,
         extras=extras,
-        unsure=() if is_known else ("prompt_max_units", "inputs", "strict"),
-        note="" if is_known else PROMPT_GUESS,
+        unsure=unsure,
+        note=note,
     )
     price = card(
         name,
@@ -95,7 +97,8 @@ GEN4_IMAGE = _still(
     extras=(MODERATION,),
     prompt_max_units=GEN4_PROMPT,
     takes_seed=True,
-    is_known=True,
+    unsure=(),
+    note="",
 )
 GEN4_IMAGE_TURBO = _still(
     "gen4_image_turbo",
@@ -109,7 +112,8 @@ GEN4_IMAGE_TURBO = _still(
     extras=(MODERATION,),
     prompt_max_units=GEN4_PROMPT,
     takes_seed=True,
-    is_known=True,
+    unsure=(),
+    note="",
 )
 GPT_IMAGE_2 = _still(
     "gpt_image_2",
@@ -118,13 +122,16 @@ GPT_IMAGE_2 = _still(
     "Stills from text and references · up to 4K",
     sizes=ratios.GPT_IMAGE,
     default_ratio="1920:1088",
-    references=tagged_pictures(4),
+    references=tagged_pictures(16),
     wanted=_by_quality(low=(1, 2), medium=(5, 11), high=(20, 41), auto=(20, 41)),
     extras=(
         choice("quality", "Quality", "low", "medium", "high", "auto", default="high"),
         choice("background", "Background", "transparent", "opaque", "auto"),
         ANY_COUNT,
     ),
+    prompt_max_units=32_000,
+    unsure=(),
+    note="Up to 10 images at a time, of which 4 are offered.",
 )
 GEMINI_2_5_FLASH = _still(
     "gemini_2.5_flash",
@@ -143,7 +150,7 @@ GEMINI_3_PRO = _still(
     "Stills from text and references · up to 4K",
     sizes=ratios.GEMINI_3_PRO,
     default_ratio="1344:768",
-    references=tagged_pictures(4),
+    references=tagged_pictures(14),
     wanted=rates(any=20, t4k=40),
     extras=(ONE_OR_FOUR,),
 )
@@ -154,7 +161,7 @@ GEMINI_3_1_FLASH = _still(
     "Stills from text and references · up to 4K, very wide or tall",
     sizes=ratios.GEMINI_3_1_FLASH,
     default_ratio="1344:768",
-    references=tagged_pictures(4),
+    references=tagged_pictures(14),
     wanted=rates(t480p=5, t1k=9, t2k=13, t4k=16),
     extras=(ONE_OR_FOUR,),
     guess="Only the lowest and the highest price are known, 5 and 16 credits; the steps between are guessed high.",
@@ -166,9 +173,9 @@ MUSE_IMAGE = _still(
     "Stills from text and references · the cheapest",
     sizes=ratios.MUSE,
     default_ratio="2016:1152",
-    references=tagged_pictures(4, shape=FileShape.BARE),
+    references=tagged_pictures(10, shape=FileShape.BARE),
     wanted=rates(any=1),
-    extras=(ANY_COUNT, choice("outputFormat", "File format", "webp", "png", "jpeg")),
+    extras=(ANY_COUNT, choice("outputFormat", "File format", "webp", "png", "jpeg", default="png")),
 )
 SEEDREAM_5_LITE = _still(
     "seedream5_lite",
@@ -180,6 +187,9 @@ SEEDREAM_5_LITE = _still(
     references=tagged_pictures(4, shape=FileShape.BARE),
     wanted=rates(any=4),
     extras=(GROUNDING, ANY_COUNT, PNG_OR_JPEG),
+    prompt_max_units=4000,
+    unsure=("inputs",),
+    note=REFERENCES,
 )
 SEEDREAM_5_PRO = _still(
     "seedream5_pro",
@@ -191,6 +201,9 @@ SEEDREAM_5_PRO = _still(
     references=tagged_pictures(4, shape=FileShape.BARE),
     wanted=rates(t1k=5, t2k=9),
     extras=(GROUNDING, ANY_COUNT, PNG_OR_JPEG),
+    prompt_max_units=4000,
+    unsure=("inputs",),
+    note=REFERENCES,
 )
 GROK_IMAGINE_IMAGE = _still(
     "grok_imagine_image_2",
@@ -199,7 +212,7 @@ GROK_IMAGINE_IMAGE = _still(
     "Stills from text and references · 1K or 2K",
     sizes=ratios.GROK_IMAGE,
     default_ratio="1280:720",
-    references=tagged_pictures(4, shape=FileShape.BARE),
+    references=tagged_pictures(3, shape=FileShape.BARE),
     wanted=(
         Rate(credits=Decimal(4), tier="1k", setting="low"),
         Rate(credits=Decimal(6), tier="2k", setting="low"),
@@ -207,8 +220,8 @@ GROK_IMAGINE_IMAGE = _still(
         Rate(credits=Decimal(8), tier="2k", setting="medium"),
     ),
     extras=(
-        choice("quality", "Quality", "low", "medium"),
-        switch("edit", "Change the reference instead of making a new image"),
+        choice("quality", "Quality", "low", "medium", default="medium"),
+        switch("edit", "Change the reference instead of making a new image", needs=InputRole.REFERENCE_IMAGE),
         ANY_COUNT,
     ),
     per_image=1,
@@ -235,10 +248,11 @@ BRIA_FIBO_EDIT = _still(
     sizes=ratios.BRIA_EDIT,
     default_ratio="auto",
     ratio_required=False,
-    references=tagged_pictures(1, least=1, shape=FileShape.BARE),
+    references=tagged_pictures(1, least=1, shape=FileShape.BARE, ratios=("auto",)),
     wanted=rates(any=5),
     extras=(PNG_OR_JPEG,),
     takes_seed=True,
+    note=f"{PROMPT} Up to 4 images at a time, of which 1 is offered: only with several a size may be chosen.",
 )
 
 MODELS = (
