@@ -82,7 +82,7 @@ class ComposerForm(forms.Form):
         if not text or text == AUTO:
             return text or None
         if not (text.isascii() and text.isdecimal() and int(text) <= LONGEST_S):
-            raise forms.ValidationError("A length is a whole number of seconds. Choose it anew.")
+            raise forms.ValidationError("Choose a length in whole seconds.")
         return int(text)
 
     def composition(self) -> Composition:

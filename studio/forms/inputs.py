@@ -17,7 +17,7 @@ from studio.providers.base import InputRole
 ROLES = {field_of(role): role for role in InputRole}
 """The form's field → the role of its files."""
 FILE_FIELDS = tuple(f"{field}_file" for field in ROLES)
-GONE = "This file is not among the team's references and clips. Add it again."
+GONE = "This file is not among the team's files. Add it again."
 NO_MOMENT = "A moment is a number of seconds, such as 1.5. Type it anew."
 CLIP_PREFIX = "clip-"
 MOST_FILES = 60

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from studio.enums import InputRole as Role
 from studio.forms.cuts import Cut, cut_of
-from studio.forms.inputs import FILE_FIELDS, value_of
+from studio.forms.inputs import FILE_FIELDS, ROLES, value_of
 from studio.generations.hints import Hint
 from studio.generations.request import Spec, SpecInput, field_of
 from studio.generations.ways import open_rules, roles_of
@@ -57,7 +57,8 @@ class Slot:
 def slots(spec: Spec, model: Model, *, problems: Mapping[str, str], warnings: Iterable[Hint] = ()) -> list[Slot]:
     """The places that the model offers beside what is there, and those of files that it does not take."""
     rules = {rule.role: rule for rule in open_rules(model, roles_of(spec.inputs))}
-    roles = [*rules, *(role for role in roles_of(spec.inputs) if role not in rules)]
+    blamed = [ROLES[field] for field in problems if field in ROLES]
+    roles = list(dict.fromkeys([*rules, *roles_of(spec.inputs), *blamed]))
     order = list(InputRole)
     found = [
         slot for role in sorted(roles, key=order.index) for slot in _of_role(role, rules.get(role), spec, problems)
@@ -84,8 +85,9 @@ def _of_role(role: InputRole, rule: InputRule | None, spec: Spec, problems: Mapp
     most = rule.most if rule else len(inputs)
     for index, used in enumerate(inputs):
         yield _filled(used, rule, spec=spec, index=index, most=most, problem=problems.get(field_of(role), ""))
-    if rule and len(inputs) < most:
-        yield Slot(**_place(role, rule.kinds, index=len(inputs), most=most), is_wrong=field_of(role) in problems)
+    if len(inputs) < most or not inputs:
+        kinds = rule.kinds if rule else (MediaKind.IMAGE,)
+        yield Slot(**_place(role, kinds, index=len(inputs), most=most), is_wrong=field_of(role) in problems)
 
 
 def _place(role: InputRole, kinds: tuple[MediaKind, ...], *, index: int, most: int) -> dict[str, Any]:

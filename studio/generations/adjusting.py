@@ -9,7 +9,6 @@ from studio.generations.request import Spec
 from studio.generations.spec import model_sentence
 from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way, without_strangers
 from studio.providers.catalog import CarryOver, ExtraKind, Model, Way, default_model, find_model, ratio_label
-from studio.providers.catalog.ratios import shape_of
 
 
 def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
@@ -79,7 +78,7 @@ def _fitted_size(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
     elif spec.ratio not in ratios:
         new = nearest_ratio(spec.ratio, ratios, default=way.default_ratio)
         old_name, new_name = ratio_label(spec.ratio), ratio_label(new)
-        if spec.ratio and _shape_name(spec.ratio) != _shape_name(new):
+        if spec.ratio and old_name != new_name:
             notes.append(f"Aspect ratio is {new_name} now: {model.label} does not make {old_name} this way.")
         spec = replace(spec, ratio=new)
     if not resolutions:
@@ -129,12 +128,3 @@ def _shape(ratio: str) -> tuple[float, int] | None:
         return math.log(width / height), width * height
     except (ValueError, ArithmeticError):
         return None
-
-
-def _shape_name(ratio: str) -> str:
-    """The proportion by its usual name; what is no ratio is its own name."""
-    try:
-        width, height = (int(part) for part in ratio.split(":"))
-        return shape_of(width, height)
-    except (ValueError, ArithmeticError):
-        return ratio

@@ -130,7 +130,7 @@ def _input_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, s
     roles = roles_of(spec.inputs)
     if spec.last_frame and not spec.first_frame and way.input_rule(InputRole.LAST):
         yield "last_frame", "A last frame needs a first frame before it. Add one, or remove the last frame."
-    if fitting_way(model, roles) is None:
+    elif fitting_way(model, roles) is None:
         for role in missing_roles(way, roles):
             yield field_of(role), _missing_sentence(role, model)
     yield from problems_of(with_crops(spec, way), model, way).items()

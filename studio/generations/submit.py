@@ -71,7 +71,7 @@ def submit_generation(
 def _foreign_inputs(project: Project, spec: Spec) -> dict[str, str]:
     """Forms look for references and clips in the team alone; no other way in may forget it."""
     return {
-        field_of(used.role): "This file is not among the team's references and clips. Add it again."
+        field_of(used.role): "This file is not among the team's files. Add it again."
         for used in spec.inputs
         if used.media.team_id != project.team_id
     }

@@ -110,7 +110,7 @@ def test_team_of_viewers_has_nobody(project: Project) -> None:
         ({"ratio": "1:1"}, "Gen-4.5 does not make 1:1. Choose one of: 16:9, 9:16."),
         (
             {"model": "sora"},
-            "There is no model called “sora”. Choose one of: Gen-4.5, Gen-4 Turbo, Veo 3.1, Veo 3.1 Fast.",
+            "There is no model called “sora”. Choose another one, such as Gen-4.5, Gen-4 Turbo, Aleph 2.",
         ),
         (
             {"seed": -1},

@@ -8,7 +8,8 @@ import pytest
 
 from studio.generations.hints import Hint, hints
 from studio.generations.request import Spec, SpecInput
-from studio.generations.spec import cropped, way_of
+from studio.generations.spec import cropped
+from studio.generations.ways import way_of
 from studio.models import Reference
 from studio.providers.base import InputRole
 from tests.generations.steps import make_spec

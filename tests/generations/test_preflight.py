@@ -11,8 +11,8 @@ from studio.generations.request import SpecInput, field_of
 from studio.generations.rules import FrameRule, one_of, rules_of
 from studio.media.cropping import Crop
 from studio.models import Reference
-from studio.providers.base import InputRole, MediaKind
-from studio.providers.catalog import MODELS, Way, WayKind
+from studio.providers.base import InputRole, MediaKind, WayKind
+from studio.providers.catalog import MODELS, Way
 from tests.generations.steps import make_spec
 
 FIRST = FrameRule(role=InputRole.FIRST, aspect=(0.5, 2.0), side_min_px=256)

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.generations.adjusting import adjusted, nearest_ratio
 from studio.generations.request import Spec
-from studio.generations.spec import adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
+from studio.generations.spec import default_spec, problems
+from studio.generations.ways import shown_way, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
 from studio.providers.base import WayKind
@@ -91,7 +93,7 @@ PROBLEMS: list[tuple[str, Spec, dict[str, str]]] = [
     (
         "last where none is taken",
         make_spec(first_frame=WIDE, last_frame=WIDE),
-        {"last_frame": "Gen-4.5 takes no last frame. Remove it, or choose a Veo model."},
+        {"last_frame": "Gen-4.5 takes no last frame. Remove it, or choose another model."},
     ),
     (
         "retired",
@@ -104,10 +106,7 @@ PROBLEMS: list[tuple[str, Spec, dict[str, str]]] = [
     (
         "unknown",
         make_spec(model="s" * 80),
-        {
-            "model": f"There is no model called “{'s' * 60}”. "
-            "Choose one of: Gen-4.5, Gen-4 Turbo, Veo 3.1, Veo 3.1 Fast."
-        },
+        {"model": f"There is no model called “{'s' * 60}”. Choose another one, such as Gen-4.5, Gen-4 Turbo, Aleph 2."},
     ),
     ("image model without one", make_spec(model="gen4_turbo"), {"first_frame": NO_IMAGE}),
     ("too wide, which a crop mends", make_spec(first_frame=PANORAMA), {}),
@@ -167,14 +166,15 @@ def test_images_where_none_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("studio.generations.spec.find_model", lambda name: text_only)
 
     assert problems(make_spec(first_frame=WIDE)) == {
-        "first_frame": "Gen-4.5 does not take images: remove the frames, or choose another model."
+        "first_frame": "Gen-4.5 takes no first frame. Remove it, or choose another model."
     }
 
 
 def test_what_is_added_decides_the_way() -> None:
-    assert input_kind(make_spec()) is WayKind.TEXT
-    assert input_kind(make_spec(first_frame=WIDE)) is WayKind.IMAGE
-    assert input_kind(make_spec(last_frame=WIDE)) is WayKind.IMAGE
+    model = MODELS["gen4.5"]
+    assert shown_way(make_spec(), model).kind is WayKind.TEXT
+    assert shown_way(make_spec(first_frame=WIDE), model).kind is WayKind.IMAGE
+    assert way_of(make_spec(last_frame=WIDE)) is None
     assert way_of(make_spec(model="veo3")) is None
     assert way_of(make_spec(model="sora")) is None
     assert way_of(make_spec(model="gen4_turbo")) is None
@@ -239,7 +239,7 @@ ADJUSTED: list[tuple[str, Spec, dict[str, Any], list[str]]] = [
         make_spec(model="sora"),
         {"model": "gen4.5"},
         [
-            "There is no model called “sora”. Choose one of: Gen-4.5, Gen-4 Turbo, Veo 3.1, Veo 3.1 Fast. "
+            "There is no model called “sora”. Choose another one, such as Gen-4.5, Gen-4 Turbo, Aleph 2. "
             "Gen-4.5 was chosen."
         ],
     ),
@@ -287,7 +287,7 @@ def test_nearest_ratio(ratio: str, nearest: str) -> None:
     way = MODELS["gen4.5"].way(WayKind.IMAGE)
     assert way is not None
 
-    assert nearest_ratio(ratio, way) == nearest
+    assert nearest_ratio(ratio, way.ratios, default=way.default_ratio) == nearest
 
 
 ratios = st.one_of(

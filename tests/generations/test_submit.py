@@ -259,7 +259,7 @@ def test_frame_of_another_team_is_refused(project: Project, field: str) -> None:
     with pytest.raises(InvalidSpec) as caught:
         _submit(project, changes={"model": "veo3.1", "duration_s": 8, "sound": False, **frames})
 
-    assert caught.value.problems == {field: "This file is not among the team's references and clips. Add it again."}
+    assert caught.value.problems == {field: "This file is not among the team's files. Add it again."}
     assert _nothing_stored()
 
 

@@ -30,7 +30,6 @@ from studio.providers.catalog import (
 from studio.providers.catalog.prices import rate_for
 
 TODAY = date(2026, 11, 22)
-COMPOSER = ["gen4.5", "gen4_turbo", "veo3.1", "veo3.1_fast"]
 
 
 def test_text_ways_take_no_image() -> None:
@@ -205,7 +204,8 @@ def test_retired_models_say_since_when_and_what_to_use(name: str, since: date, r
 
 
 def test_active_models_keep_the_order_of_the_picker() -> None:
-    assert [model.name for model in composer_models()] == COMPOSER
+    assert composer_models() == active_models()
+    assert [model.name for model in composer_models()][:2] == ["gen4.5", "gen4_turbo"]
     assert active_models()[0].name == DEFAULT_MODEL
     assert {model.retired_sentence for model in active_models()} == {""}
     assert len(active_models()) == 43

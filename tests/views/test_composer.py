@@ -96,7 +96,9 @@ def test_an_image_that_the_new_model_does_not_take_stays_and_says_so(cast: Cast)
 
     answer = priced(cast, first_frame=str(first.public_id), last_frame=str(last.public_id))
 
-    assert answer.find(id="last_frame-error").text == ("Gen-4.5 takes no last frame. Remove it, or choose a Veo model.")
+    assert answer.find(id="last_frame-error").text == (
+        "Gen-4.5 takes no last frame. Remove it, or choose another model."
+    )
     assert answer.find(name="last_frame").attributes["value"] == str(last.public_id)
 
 
@@ -177,8 +179,8 @@ def test_bad_images_have_different_sentences(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("error", "sentence"),
     [
-        (StorageFull(), "The storage is full, so the image was not added. Ask your admin to make room."),
-        (StorageDown(), "The storage does not answer, so the image was not added. Try again in a moment."),
+        (StorageFull(), "The storage is full, so the file was not added. Ask your admin to make room."),
+        (StorageDown(), "The storage does not answer, so the file was not added. Try again in a moment."),
     ],
 )
 def test_a_storage_in_trouble_is_said_in_the_slot(

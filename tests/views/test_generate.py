@@ -163,7 +163,7 @@ def test_a_duration_that_the_model_does_not_make(cast: Cast, duration: str) -> N
 
 
 def test_a_duration_that_is_no_number(cast: Cast) -> None:
-    assert refused(cast, duration_s="long").find(id="duration_s-error").text == "Enter a whole number."
+    assert refused(cast, duration_s="long").find(id="duration_s-error").text == "Choose a length in whole seconds."
 
 
 @pytest.mark.parametrize("takes", ["0", "5", "50"])
@@ -210,7 +210,7 @@ def test_somebody_elses_reference_in_a_slot_that_the_model_lacks(cast: Cast) -> 
 
     form = refused(cast, last_frame=str(reference.public_id))
 
-    assert form.find(id="last_frame-error").text == "This image is not among the team's references. Add it again."
+    assert form.find(id="last_frame-error").text == "This file is not among the team's files. Add it again."
 
 
 def test_somebody_elses_reference(cast: Cast) -> None:
@@ -218,14 +218,14 @@ def test_somebody_elses_reference(cast: Cast) -> None:
 
     form = refused(cast, first_frame=str(reference.public_id))
 
-    assert form.find(id="first_frame-error").text == ("This image is not among the team's references. Add it again.")
+    assert form.find(id="first_frame-error").text == ("This file is not among the team's files. Add it again.")
 
 
 @pytest.mark.parametrize("value", ["x", "11111111-1111-4111-8111-111111111111", "' or 1=1"])
 def test_a_reference_that_is_none(cast: Cast, value: str) -> None:
     form = refused(cast, first_frame=value)
 
-    assert "is not among the team's references" in form.find(id="first_frame-error").text
+    assert "is not among the team's files" in form.find(id="first_frame-error").text
 
 
 def test_somebody_elses_project(cast: Cast) -> None:
