@@ -154,7 +154,8 @@ def test_all_problems_are_told_at_once() -> None:
 def test_seed_where_none_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     ways = tuple(replace(way, takes_seed=False) for way in MODELS["gen4.5"].ways)
     seedless = replace(MODELS["gen4.5"], ways=ways)
-    monkeypatch.setattr("studio.generations.spec.find_model", lambda name: seedless)
+    for module in ("spec", "adjusting"):
+        monkeypatch.setattr(f"studio.generations.{module}.find_model", lambda name: seedless)
 
     assert problems(make_spec(seed=7)) == {"seed": "Gen-4.5 takes no seed. Leave it empty."}
     spec, notes = adjusted(make_spec(seed=7))
