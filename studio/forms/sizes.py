@@ -1,6 +1,7 @@
 """Ratios in two steps where a model has many: the shape, and the size."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -51,7 +52,15 @@ def shapes(chosen: str, ratios: Sequence[str]) -> list[Shape]:
     if len(ratios) <= MOST_AT_ONCE:
         return [_shape(ratio, ratio_label(ratio), chosen=chosen) for ratio in ratios]
     size = size_of(chosen)
-    return [_shape(ratio, _name(ratio), chosen=chosen) for ratio in ratios if size_of(ratio) == size]
+    shown = [ratio for ratio in ratios if size_of(ratio) == size]
+    names = Counter(map(_name, shown))
+    return [_shape(ratio, _told_apart(ratio, names), chosen=chosen) for ratio in shown]
+
+
+def _told_apart(ratio: str, names: Counter[str]) -> str:
+    """The shape, with the width in pixels where another ratio of this size has the same."""
+    name, size = _name(ratio), ratio_size(ratio)
+    return f"{name} · {size[0]}" if size and names[name] > 1 else name
 
 
 def sizes(chosen: str, ratios: Sequence[str]) -> list[Size]:

@@ -87,28 +87,28 @@ def _of_role(role: InputRole, rule: InputRule | None, spec: Spec, problems: Mapp
         yield _filled(used, rule, spec=spec, index=index, most=most, problem=problems.get(field_of(role), ""))
     if len(inputs) < most or not inputs:
         kinds = rule.kinds if rule else (MediaKind.IMAGE,)
-        yield Slot(**_place(role, kinds, index=len(inputs), most=most), is_wrong=field_of(role) in problems)
+        yield Slot(**_place(role, kinds, index=len(inputs)), is_wrong=field_of(role) in problems)
 
 
-def _place(role: InputRole, kinds: tuple[MediaKind, ...], *, index: int, most: int) -> dict[str, Any]:
+def _place(role: InputRole, kinds: tuple[MediaKind, ...], *, index: int) -> dict[str, Any]:
     field = field_of(role)
     return {
         "field": field,
         "name": f"{field}.{index}" if index else field,
-        "label": _label(role, index=index, most=most),
+        "label": _label(role, index=index),
         "accept": ",".join(ACCEPTED[kind] for kind in kinds),
         "icon": "image" if kinds[0] is MediaKind.IMAGE else "film" if kinds[0] is MediaKind.VIDEO else "sound",
         "not_sent": not_priced(but=f"{field}_file"),
     }
 
 
-def _label(role: InputRole, *, index: int, most: int) -> str:
+def _label(role: InputRole, *, index: int) -> str:
     label = str(Role(role.value).label)
-    return f"{label} {index + 1}" if most > 1 else label
+    return f"{label} {index + 1}" if index else label
 
 
 def _filled(used: SpecInput, rule: InputRule | None, *, spec: Spec, index: int, most: int, problem: str) -> Slot:
-    place = _place(used.role, rule.kinds if rule else (used.kind,), index=index, most=most)
+    place = _place(used.role, rule.kinds if rule else (used.kind,), index=index)
     media = used.media
     return Slot(
         **place,
