@@ -76,7 +76,7 @@ def _decoded(container: InputContainer) -> Iterator[VideoFrame]:
     """The frames from here on. A broken piece is passed over."""
     for packet in container.demux(container.streams.video[0]):
         try:
-            frames = cast("list[VideoFrame]", packet.decode())
+            frames = packet.decode()
         except InvalidDataError:
             continue
         yield from frames
