@@ -40,9 +40,17 @@ def generation_or_404(request: HttpRequest, public_id: UUID, *, at_least: Role =
     return found
 
 
-def clip_or_404(request: HttpRequest, public_id: UUID) -> Clip:
-    """The clip, with its generation, project and team. Raises Http404 for strangers."""
-    found = Clip.objects.to_show().filter(public_id=public_id, team__memberships__user=signed_in(request)).first()
+def clip_or_404(request: HttpRequest, public_id: UUID, *, at_least: Role = Role.VIEWER) -> Clip:
+    """The clip, with its generation, project and team. Raises Http404 like `project_or_404`."""
+    found = (
+        Clip.objects.to_show()
+        .filter(
+            public_id=public_id,
+            team__memberships__user=signed_in(request),
+            team__memberships__role__gte=at_least,
+        )
+        .first()
+    )
     if found is None:
         raise Http404
     return found

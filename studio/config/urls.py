@@ -3,7 +3,20 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from studio.views import checking, clips, composer, gallery, health, lines, person, references, studio, takes, teams
+from studio.views import (
+    checking,
+    clips,
+    composer,
+    frames,
+    gallery,
+    health,
+    lines,
+    person,
+    references,
+    studio,
+    takes,
+    teams,
+)
 
 urlpatterns = [
     path(
@@ -24,6 +37,7 @@ urlpatterns = [
     path("clips/<uuid:public_id>/file", clips.clip_file, name="clip_file"),
     path("clips/<uuid:public_id>/poster", clips.clip_poster, name="clip_poster"),
     path("clips/<uuid:public_id>/download", clips.clip_download, name="clip_download"),
+    path("clips/<uuid:public_id>/frame/", frames.clip_frame, name="clip_frame"),
     path("references/<uuid:public_id>/image", references.reference_image, name="reference_image"),
     path("references/<uuid:public_id>/thumb", references.reference_thumb, name="reference_thumb"),
     path("<slug:team>/", teams.team_home, name="team_home"),
