@@ -6,17 +6,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
+from studio.media.errors import StorageDown
 from studio.media.failures import storage_failures
 from studio.media.storage import BucketStorage
 from studio.media.store import copy_to
 from studio.models import Clip, Generation, GenerationReference, Reference, ReferenceUpload
 from studio.providers.addresses import check_url
 from studio.providers.base import Input, InputRole, MediaKind
-from studio.providers.errors import DownloadRefused, NeedsLink, Reason, Rejected
+from studio.providers.errors import DownloadRefused, NeedsLink, Reason, Rejected, Unreachable
 from studio.sync.context import Bench, in_database
+
+log = structlog.get_logger()
 
 LINK_LIVES_S = 24 * 3600
 
@@ -82,12 +86,20 @@ async def _bring(bench: Bench, parcel: Parcel) -> str:
     except NeedsLink as error:
         link = await asyncio.to_thread(_signed_link, parcel.media)
         if link is None:
-            raise Rejected("too large to go along, and the storage gives no links", reason=Reason.INVALID) from error
+            raise _no_link("files lie on a disk, which gives no links") from error
     try:
         await check_url(link, own=None)
     except DownloadRefused as error:
-        raise Rejected(f"the storage's link is {error}: nobody outside can read it", reason=Reason.INVALID) from error
+        raise _no_link(f"the storage's link is {error}: nobody outside can read it") from error
+    except Unreachable as error:
+        raise StorageDown("The host in the storage's link has no address now.") from error
     return link
+
+
+def _no_link(cause: str) -> Rejected:
+    """Told to the operator as well: the person with the image cannot mend it."""
+    log.warning("reference.no_link", cause=cause)
+    return Rejected(cause, reason=Reason.INVALID)
 
 
 def _signed_link(media: Reference | Clip) -> str | None:
