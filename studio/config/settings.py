@@ -6,6 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
 from studio.config.logs import configure_logs
@@ -136,6 +137,8 @@ FILE_UPLOAD_HANDLERS = [
     "studio.config.uploads.BoundedUploadHandler",
 ]
 
+CATALOG_FILE = env.text("CATALOG_FILE")
+use_catalog_file(CATALOG_FILE)
 VIDEO_PROVIDER = env.choice("VIDEO_PROVIDER", "simulator", among=("simulator", "runway", "cometapi"))
 SIMULATOR_URL = "http://127.0.0.1:9100"
 SIMULATOR_KEY = "key_" + "5" * 128

@@ -5,6 +5,7 @@ from datetime import date
 
 from studio.credits.pricing import quote
 from studio.generations.request import Spec
+from studio.generations.spec import use_of
 from studio.providers.catalog import MODELS, ratio_label
 
 
@@ -45,9 +46,7 @@ def ideas(default: Spec, *, today: date) -> list[Idea]:
             number=number,
             spec=spec,
             label=f"{MODELS[spec.model].label} · {ratio_label(spec.ratio)} · {spec.duration_s} s",
-            credits=quote(
-                spec.model, duration_s=spec.duration_s or 0, sound=spec.sound, takes=spec.takes, on=today
-            ).total_credits,
+            credits=quote(spec.model, use_of(spec), takes=spec.takes, on=today).total_credits,
         )
         for number, spec in enumerate(specs, start=1)
     ]

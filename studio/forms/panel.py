@@ -11,17 +11,15 @@ from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.generations.cards import size_of
 from studio.generations.request import FIELDS, Spec
-from studio.generations.spec import input_kind
+from studio.generations.spec import input_kind, use_of
 from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
-    MODELS,
     Model,
     Way,
-    WayKind,
-    active_models,
+    composer_models,
+    default_model,
     find_model,
     ratio_label,
     utf16_units,
@@ -87,6 +85,7 @@ class Panel:
     prompt_limit: int
     kind_label: str
     model: Model
+    way: Way
     models: list[ModelChoice]
     price_label: str
     slots: list[Slot]
@@ -113,7 +112,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
     spec = composition.spec
     model = _shown_model(spec)
     way = model.way(input_kind(spec)) or model.ways[0]
-    price = quote(model.name, duration_s=spec.duration_s or 0, sound=spec.sound, takes=spec.takes, on=today)
+    price = quote(model.name, use_of(spec), takes=spec.takes, on=today)
     left = balance.balance_credits - price.total_credits
     return Panel(
         spec=spec,
@@ -127,7 +126,8 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         prompt_limit=way.prompt_max_units,
         kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
         model=model,
-        models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],
+        way=way,
+        models=[_model_choice(offer, chosen=model, today=today) for offer in composer_models()],
         price_label=price_label(model, today=today),
         slots=list(_slots(spec, model, composition.problems)),
         shapes=[_shape(ratio, chosen=spec.ratio) for ratio in way.ratios],
@@ -144,7 +144,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
 
 def _shown_model(spec: Spec) -> Model:
     model = find_model(spec.model)
-    return model if model and not model.is_retired else MODELS[DEFAULT_MODEL]
+    return model if model and model.is_in_composer else default_model()
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:
@@ -164,8 +164,7 @@ def price_label(model: Model, *, today: date) -> str:
     card = model.price_card(today)
     if card is None:
         return ""
-    rates = {card.credits_per_second, card.credits_per_second_with_sound or card.credits_per_second}
-    return "–".join(_plain(rate) for rate in sorted(rates)) + " cr/s"
+    return "–".join(_plain(rate) for rate in sorted(set(card.range()))) + " cr/s"
 
 
 def _plain(amount: Decimal) -> str:

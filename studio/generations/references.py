@@ -11,7 +11,8 @@ from studio.media.ingest import CheckedImage, check_aspect, read_image
 from studio.media.preview import make_thumb
 from studio.media.store import put_bytes
 from studio.models import Reference
-from studio.providers.catalog import WayKind, find_model
+from studio.providers.base import WayKind
+from studio.providers.catalog import find_model
 
 
 def add_reference(team: Team, *, upload: File[Any], by: User, model: str | None = None) -> Reference:

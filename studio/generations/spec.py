@@ -5,18 +5,17 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 
+from studio.credits.pricing import Use
 from studio.generations.request import Spec
 from studio.models import Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import (
-    DEFAULT_MODEL,
     MAX_SEED,
-    MODELS,
     Model,
     Way,
-    WayKind,
-    active_models,
+    composer_models,
+    default_model,
     find_model,
     ratio_label,
     utf16_units,
@@ -25,14 +24,14 @@ from studio.providers.catalog import (
 
 def default_spec() -> Spec:
     """What the composer shows to somebody who comes for the first time."""
-    model = MODELS[DEFAULT_MODEL]
+    model = default_model()
     way = model.ways[0]
     return Spec(
         model=model.name,
         prompt="",
         ratio=way.default_ratio,
         duration_s=way.default_duration_s,
-        sound=model.default_sound,
+        sound=way.default_sound,
         seed=None,
         takes=1,
     )
@@ -43,15 +42,42 @@ def input_kind(spec: Spec) -> WayKind:
     return WayKind.IMAGE if spec.inputs else WayKind.TEXT
 
 
+def use_of(spec: Spec) -> Use:
+    """What one take of it asks for, as far as its price goes."""
+    base = spec.input(InputRole.SOURCE) or spec.input(InputRole.PERFORMANCE)
+    kinds = [used.kind for used in spec.inputs]
+    films = spec.inputs_of(InputRole.REFERENCE_VIDEO)
+    return Use(
+        way=input_kind(spec),
+        ratio=spec.ratio,
+        resolution=spec.resolution,
+        duration_s=spec.duration_s,
+        sound=spec.sound,
+        images=kinds.count(MediaKind.IMAGE),
+        audios=kinds.count(MediaKind.AUDIO),
+        input_s=sum(used.media.duration_ms for used in films) / 1000,
+        source_s=base.media.duration_ms / 1000 if base else None,
+        source_fps=float(base.media.fps) if base else None,
+        source_pixels=base.media.width * base.media.height if base else None,
+        extras=spec.extras,
+    )
+
+
 def way_of(spec: Spec) -> Way | None:
     """How the chosen model would make this; None when it cannot."""
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     return model.way(input_kind(spec)) if model and not model.is_retired else None
+
+
+def _offered(name: str) -> Model | None:
+    """The model, if the composer offers it or did so."""
+    model = find_model(name)
+    return model if model and (model.is_in_composer or model.is_retired) else None
 
 
 def problems(spec: Spec) -> dict[str, str]:
     """Field of Spec → sentence. Empty: the provider's own rules, as we know them, are met."""
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     if model is None or model.is_retired:
         return {"model": _model_sentence(spec.model, model)}
     way = model.way(input_kind(spec))
@@ -66,13 +92,13 @@ def problems(spec: Spec) -> dict[str, str]:
 def _model_sentence(name: str, model: Model | None) -> str:
     if model is not None:
         return model.retired_sentence
-    labels = ", ".join(active.label for active in active_models())
+    labels = ", ".join(active.label for active in composer_models())
     return f"There is no model called “{name[:60]}”. Choose one of: {labels}."
 
 
 def _no_way_sentence(spec: Spec, model: Model) -> str:
     if input_kind(spec) is WayKind.TEXT:
-        others = " or ".join(m.label for m in active_models() if m.way(WayKind.TEXT))
+        others = " or ".join(m.label for m in composer_models() if m.way(WayKind.TEXT))
         return f"{model.label} makes a clip from an image: add a first frame, or choose {others}."
     return f"{model.label} does not take images: remove the frames, or choose another model."
 
@@ -86,9 +112,9 @@ def _way_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str
     if spec.duration_s not in way.durations_s:
         asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
         yield "duration_s", f"{model.label} does not make {asked}. {_durations_sentence(way)}"
-    if spec.sound is not None and not model.has_sound_switch:
+    if spec.sound is not None and not way.has_sound_switch:
         yield "sound", f"{model.label} has no choice of sound. Leave it out."
-    yield from _number_problems(spec, model)
+    yield from _number_problems(spec, model, way)
 
 
 def _prompt_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
@@ -146,8 +172,8 @@ def _durations_sentence(way: Way) -> str:
     return f"Choose {', '.join(str(seconds) for seconds in way.durations_s)} seconds."
 
 
-def _number_problems(spec: Spec, model: Model) -> Iterator[tuple[str, str]]:
-    if spec.seed is not None and not model.takes_seed:
+def _number_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
+    if spec.seed is not None and not way.takes_seed:
         yield "seed", f"{model.label} takes no seed. Leave it empty."
     if spec.seed is not None and not 0 <= spec.seed <= MAX_SEED:
         yield "seed", f"A seed is a whole number from 0 to {MAX_SEED:,}. Leave it empty for a random one."
@@ -161,11 +187,13 @@ def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
     A model that is gone becomes its replacement; prompt and frames are never touched.
     """
     notes: list[str] = []
-    model = find_model(spec.model)
+    model = _offered(spec.model)
     if model is None or model.is_retired:
-        successor = (model.replaced_by if model else None) or DEFAULT_MODEL
-        notes.append(f"{_model_sentence(spec.model, model)} {MODELS[successor].label} was chosen.")
-        spec, model = replace(spec, model=successor), MODELS[successor]
+        successor = find_model(model.replaced_by) if model and model.replaced_by else None
+        if successor is None or not successor.is_in_composer:
+            successor = default_model()
+        notes.append(f"{_model_sentence(spec.model, model)} {successor.label} was chosen.")
+        spec, model = replace(spec, model=successor.name), successor
     way = model.way(input_kind(spec)) or model.ways[0]
     return _fitted(spec, model, way, notes), notes
 
@@ -183,11 +211,11 @@ def _fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
         changes["duration_s"] = nearest
         asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
         notes.append(f"Duration is {nearest} s now: {model.label} does not make {asked}.")
-    if not model.has_sound_switch:
+    if not way.has_sound_switch:
         changes["sound"] = None
     elif spec.sound is None:
-        changes["sound"] = model.default_sound
-    if spec.seed is not None and not model.takes_seed:
+        changes["sound"] = way.default_sound
+    if spec.seed is not None and not way.takes_seed:
         changes["seed"] = None
         notes.append(f"The seed was removed: {model.label} takes none.")
     return replace(spec, **changes)  # type: ignore[arg-type]  # the keys are fields of Spec, with their types

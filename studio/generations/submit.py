@@ -17,11 +17,10 @@ from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
 from studio.generations.request import Spec, field_of
-from studio.generations.spec import input_kind, problems
+from studio.generations.spec import input_kind, problems, use_of, way_of
 from studio.models import Generation, GenerationReference, Project, Prompt
 from studio.models.generation import MAX_SEED
 from studio.providers.base import InputRole
-from studio.providers.catalog import find_model
 
 log = structlog.get_logger()
 
@@ -46,13 +45,7 @@ def submit_generation(
     found = _foreign_inputs(project, spec) or problems(spec)
     if found:
         raise InvalidSpec(found)
-    price = quote(
-        spec.model,
-        duration_s=spec.duration_s or 0,
-        sound=spec.sound,
-        takes=spec.takes,
-        on=now.astimezone(UTC).date(),
-    )
+    price = quote(spec.model, use_of(spec), takes=spec.takes, on=now.astimezone(UTC).date())
     with transaction.atomic():
         account = ledger.lock_account(project.team_id)
         earlier = _launched(project, token)
@@ -139,8 +132,8 @@ def _takes(
 
 def _seeds(spec: Spec) -> list[int | None]:
     """A seed a take. A random one is drawn here, so that it is known afterwards; a chosen one counts up."""
-    model = find_model(spec.model)
-    if model is None or not model.takes_seed:
+    way = way_of(spec)
+    if way is None or not way.takes_seed:
         return [None] * spec.takes
     if spec.seed is None:
         return [secrets.randbelow(MAX_SEED + 1) for _ in range(spec.takes)]

@@ -11,18 +11,20 @@ from accounts.models import Membership, Team, User
 from studio.credits.audit import differences
 from studio.credits.queries import balance
 from studio.models import LedgerEntry, Project
+from studio.providers.catalog import MODELS
 from tests.factories import TeamFactory
 
-MODELS_TABLE = """\
-model          credits a second   makes clips from                 note
-gen4.5         12                 text, image
-gen4_turbo     5                  image
-veo3.1         20 / 40            text, image
-veo3.1_fast    10 / 15            text, image
-gen3a_turbo    -                  -                                retired 2026-07-30, use gen4_turbo
-gen4_aleph     -                  -                                retired 2026-07-30, use gen4.5
-veo3           -                  -                                retired 2026-08-07, use veo3.1
-"""
+SOME_LINES_OF_MODELS = (
+    "model                            credits                      makes clips from       note",
+    "gen4.5                           12 a second                  text, image",
+    "aleph2                           28 a second, 56 at least     video",
+    "veo3.1                           20–40 a second               text, image            not all confirmed",
+    "kling_4                          20–30 a second ?             text, image, video     not all confirmed",
+    "magnific_video_upscaler_creative 0.7–1.2 a frame              upscale",
+    "gen4_image                       5–8 each                     still",
+    "gen4_aleph                       -                            -                      "
+    "retired 2026-07-30, use aleph2",
+)
 
 
 @pytest.mark.django_db
@@ -87,19 +89,27 @@ def test_seed_again_changes_the_password_alone() -> None:
 def test_models_are_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("models")
 
-    assert capsys.readouterr().out == MODELS_TABLE
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + len(MODELS)
+    assert [line for line in SOME_LINES_OF_MODELS if line not in lines] == []
 
 
 def test_models_are_records(capsys: pytest.CaptureFixture[str]) -> None:
     call_command("models", json=True)
 
     rows = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
-    assert rows["veo3.1"] == {
-        "name": "veo3.1",
-        "label": "Veo 3.1",
-        "ways": ["text_to_video", "image_to_video"],
-        "price": {"card": "veo3.1@2026-08-01", "credits_per_second": "20", "credits_per_second_with_sound": "40"},
-        "retired_since": None,
-        "replaced_by": None,
-    }
+    veo = rows["veo3.1"]
+    assert (veo["label"], veo["vendor"], veo["note"]) == ("Veo 3.1", "Google", "")
+    assert (veo["ways"], veo["retired_since"], veo["replaced_by"]) == (["text_to_video", "image_to_video"], None, None)
+    assert veo["price"]["card"] == "veo3.1@2026-08-01"
+    assert veo["price"]["rates"] == [
+        {"credits": "20", "tier": "", "sound": False, "setting": ""},
+        {"credits": "40", "tier": "", "sound": True, "setting": ""},
+    ]
+    assert veo["details"][1]["inputs"] == {"first": [1, 1], "last": [0, 1]}
+    assert [price["card"] for price in rows["gemini_omni_flash"]["other_prices"]] == [
+        "gemini_omni_flash/video_to_video@2026-08-01"
+    ]
+    assert rows["kling_4"]["price"]["is_confirmed"] is False
+    assert rows["gen4_aleph"]["replaced_by"] == "aleph2"
     assert (rows["veo3"]["price"], rows["veo3"]["retired_since"]) == (None, "2026-08-07")

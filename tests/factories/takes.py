@@ -49,7 +49,7 @@ class GenerationFactory(DjangoModelFactory[Generation]):
     duration_s = 5
     has_sound = None
     quote_credits = 60
-    price_card = LazyFunction(lambda: {"key": "gen4.5@2026-08-01", "credits_per_second": "12"})
+    price_card = LazyFunction(lambda: {"key": "gen4.5@2026-08-01", "unit": "second", "credits": "12"})
     state = State.QUEUED
     provider = "simulator"
     provider_task_id = LazyAttribute(_task_id)

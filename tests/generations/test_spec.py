@@ -11,7 +11,8 @@ from studio.generations.request import Spec
 from studio.generations.spec import adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
-from studio.providers.catalog import MODELS, WayKind, active_models
+from studio.providers.base import WayKind
+from studio.providers.catalog import MODELS, composer_models
 from tests.generations.steps import make_spec
 
 FILM, BOAT = "🎬", "A paper boat"
@@ -156,7 +157,8 @@ def test_all_problems_are_told_at_once() -> None:
 
 
 def test_seed_where_none_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    seedless = replace(MODELS["gen4.5"], takes_seed=False)
+    ways = tuple(replace(way, takes_seed=False) for way in MODELS["gen4.5"].ways)
+    seedless = replace(MODELS["gen4.5"], ways=ways)
     monkeypatch.setattr("studio.generations.spec.find_model", lambda name: seedless)
 
     assert problems(make_spec(seed=7)) == {"seed": "Gen-4.5 takes no seed. Leave it empty."}
@@ -293,7 +295,7 @@ def test_nearest_ratio(ratio: str, nearest: str) -> None:
 
 
 ratios = st.one_of(
-    st.sampled_from(sorted({ratio for model in active_models() for way in model.ways for ratio in way.ratios})),
+    st.sampled_from(sorted({ratio for model in composer_models() for way in model.ways for ratio in way.ratios})),
     st.from_regex(r"[0-9]{1,5}:[0-9]{1,5}", fullmatch=True),
     st.text(max_size=20),
 )

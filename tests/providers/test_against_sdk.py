@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,11 @@ import httpx
 import pytest
 from runwayml import RunwayML
 
-from studio.providers.base import Input, InputRole, TaskSpec
-from studio.providers.catalog import MAX_SEED, Model, Way, WayKind, active_models
+from studio.providers.base import Input, InputRole, TaskSpec, WayKind
+from studio.providers.catalog import MAX_SEED, Model, Way, composer_models
 from studio.providers.runway.client import RunwayProvider
 from tests.providers.conftest import KEY
+from tests.providers.specimens import Specimen, specimens
 
 TASK_ID = "17f20503-6c24-4c16-946b-35dbbce2af2f"
 BASE_URL = "https://api.dev.runwayml.com"
@@ -39,11 +41,11 @@ class Recorder:
 
 
 def _specs() -> Iterator[Any]:
-    """Every model, way, set of frames, sound and seed on offer, with a ratio and a duration of each."""
-    for model in active_models():
+    """The composer's models: every way, set of frames, sound and seed, with a ratio and a duration of each."""
+    for model in composer_models():
         for way in model.ways:
             for frames in _frame_sets(way):
-                for sound in (None, True, False) if model.has_sound_switch else (None,):
+                for sound in (None, True, False) if way.has_sound_switch else (None,):
                     for seed in (None, 0, MAX_SEED):
                         yield pytest.param(
                             _spec(model, way, frames=frames, sound=sound, seed=seed),
@@ -124,8 +126,32 @@ def test_create_equals_the_sdks(spec: TaskSpec) -> None:
 def test_the_comparison_covers_every_way_on_offer() -> None:
     specs: list[TaskSpec] = [case.values[0] for case in _specs()]
     assert len(specs) == 63
-    assert {spec.model for spec in specs} == {model.name for model in active_models()}
+    assert {spec.model for spec in specs} == {model.name for model in composer_models()}
     assert {len(spec.inputs) for spec in specs} == {0, 1, 2}
+
+
+@pytest.mark.parametrize("specimen", specimens(), ids=lambda specimen: specimen.id)
+def test_the_sdk_sends_the_same_for_the_same_arguments(specimen: Specimen) -> None:
+    """Its own transformation of our body, spelled as Python arguments, is our body again, at the same address."""
+    ours = _our_request(specimen.spec)
+    recorder = Recorder()
+    with httpx.Client(transport=httpx.MockTransport(recorder)) as client:
+        sdk = RunwayML(api_key=KEY, base_url=BASE_URL, http_client=client, max_retries=0)
+        resource = getattr(sdk, specimen.way.kind.value)
+        resource.create(**_as_arguments(json.loads(ours.content)))
+    theirs = recorder.requests[0]
+
+    assert (ours.method, ours.url) == (theirs.method, theirs.url)
+    assert json.loads(ours.content) == json.loads(theirs.content)
+
+
+def _as_arguments(value: Any) -> Any:
+    """camelCase names as snake_case, all the way down."""
+    if isinstance(value, list):
+        return [_as_arguments(entry) for entry in value]
+    if isinstance(value, dict):
+        return {re.sub("([A-Z])", r"_\1", name).lower(): _as_arguments(entry) for name, entry in value.items()}
+    return value
 
 
 @pytest.mark.parametrize(

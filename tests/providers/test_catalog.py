@@ -1,119 +1,41 @@
-"""The catalog against the official SDK's types, and its lookups."""
+"""The catalog's records and lookups. What they are held against stands in test_catalog_against_*.py."""
 
 import subprocess
 import sys
+from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
 
 import pytest
-from runwayml.types import image_to_video_create_params as image_params
-from runwayml.types import text_to_video_create_params as text_params
 
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, WayKind
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
     MIN_SEED,
     MODELS,
-    WayKind,
+    PriceCard,
+    Rate,
     active_models,
+    composer_models,
     find_model,
+    follows_input,
     ratio_label,
+    ratio_size,
+    still_label,
     utf16_units,
 )
+from studio.providers.catalog.prices import rate_for
 
-SDK_TYPES: dict[tuple[str, WayKind], Any] = {
-    ("gen4.5", WayKind.TEXT): text_params.Gen4_5,
-    ("gen4.5", WayKind.IMAGE): image_params.Gen4_5,
-    ("gen4_turbo", WayKind.IMAGE): image_params.Gen4Turbo,
-    ("veo3.1", WayKind.TEXT): text_params.Veo3_1,
-    ("veo3.1", WayKind.IMAGE): image_params.Veo3_1,
-    ("veo3.1_fast", WayKind.TEXT): text_params.Veo3_1Fast,
-    ("veo3.1_fast", WayKind.IMAGE): image_params.Veo3_1Fast,
-}
-CASES = [pytest.param(*key, id="-".join(key)) for key in SDK_TYPES]
-
-# Fields that the SDK types and our requests never carry, each with its reason.
-LEFT_OUT = {
-    "content_moderation": "a looser moderation of public figures is nothing to switch on by default",
-    "output_format": "other containers cost more and are no MP4 that a browser plays",
-    "prores_profile": "belongs to output_format",
-    "negative_prompt": "not offered in the composer yet",
-}
-SENT = {"model", "prompt_text", "prompt_image", "ratio", "duration", "audio", "seed"}
-
-
-def _hints(model: str, kind: WayKind) -> dict[str, Any]:
-    return get_type_hints(SDK_TYPES[model, kind])
-
-
-def _required(model: str, kind: WayKind) -> frozenset[str]:
-    """Fields that the SDK marks Required (its total=False dictionaries hide that behind Annotated)."""
-    sdk = SDK_TYPES[model, kind]
-    return frozenset(name for name, hint in sdk.__annotations__.items() if "Required[" in str(hint))
-
-
-def test_catalog_has_exactly_the_ways_that_the_sdk_types() -> None:
-    ours = {(model.name, way.kind) for model in active_models() for way in model.ways}
-    assert ours == set(SDK_TYPES)
-
-
-@pytest.mark.parametrize(("model", "kind"), CASES)
-def test_ratios_are_those_of_the_sdk(model: str, kind: WayKind) -> None:
-    way = MODELS[model].way(kind)
-    assert way is not None
-    assert set(way.ratios) == set(get_args(_hints(model, kind)["ratio"]))
-    assert way.default_ratio in way.ratios
-    assert len(set(way.ratios)) == len(way.ratios)
-
-
-@pytest.mark.parametrize(("model", "kind"), CASES)
-def test_durations_are_those_of_the_sdk(model: str, kind: WayKind) -> None:
-    way = MODELS[model].way(kind)
-    assert way is not None
-    # Where the SDK says plain int, its docstring and the OpenAPI description say 2 to 10.
-    literals = get_args(_hints(model, kind)["duration"]) or (2, 3, 4, 5, 6, 7, 8, 9, 10)
-    assert way.durations_s == literals
-    assert way.default_duration_s in way.durations_s
-
-
-@pytest.mark.parametrize(("model", "kind"), CASES)
-def test_sdk_fields_are_sent_or_left_out_with_a_reason(model: str, kind: WayKind) -> None:
-    fields = set(_hints(model, kind))
-    assert fields <= SENT | set(LEFT_OUT)
-    assert ("audio" in fields) is MODELS[model].has_sound_switch
-    assert ("seed" in fields) is MODELS[model].takes_seed
-
-
-@pytest.mark.parametrize(("model", "kind"), CASES)
-def test_prompt_is_required_where_the_sdk_requires_it(model: str, kind: WayKind) -> None:
-    way = MODELS[model].way(kind)
-    assert way is not None
-    assert way.prompt_required is ("prompt_text" in _required(model, kind))
-    assert way.prompt_max_units == 1000
-
-
-@pytest.mark.parametrize(
-    ("sdk_frame", "model"),
-    [
-        (image_params.Gen4_5PromptImagePromptImage, "gen4.5"),
-        (image_params.Gen4TurboPromptImagePromptImage, "gen4_turbo"),
-        (image_params.Veo3_1PromptImagePromptImage, "veo3.1"),
-        (image_params.Veo3_1FastPromptImagePromptImage, "veo3.1_fast"),
-    ],
-)
-def test_frames_are_the_positions_of_the_sdk(sdk_frame: Any, model: str) -> None:
-    way = MODELS[model].way(WayKind.IMAGE)
-    assert way is not None
-    positions = get_args(get_type_hints(sdk_frame)["position"])
-    assert {str(position) for position in way.frames} == set(positions)
+TODAY = date(2026, 11, 22)
+COMPOSER = ["gen4.5", "gen4_turbo", "veo3.1", "veo3.1_fast"]
 
 
 def test_text_ways_take_no_image() -> None:
     ways = [way for model in active_models() for way in model.ways if way.kind is WayKind.TEXT]
-    assert [(way.frames, way.aspect_window) for way in ways] == [((), None)] * 3
+    assert {(way.frames, way.aspect_window) for way in ways} == {((), None)}
 
 
 @pytest.mark.parametrize(
@@ -132,36 +54,132 @@ def test_aspect_windows(name: str, window: tuple[float, float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "silent", "with_sound"),
+    ("name", "way", "tier", "sound", "credits"),
     [
-        ("gen4.5", 12, None),
-        ("gen4_turbo", 5, None),
-        ("veo3.1", 20, 40),
-        ("veo3.1_fast", 10, 15),
+        ("gen4.5", WayKind.TEXT, "720p", None, "12"),
+        ("gen4_turbo", WayKind.IMAGE, "720p", None, "5"),
+        ("act_two", WayKind.PERFORMANCE, "", None, "5"),
+        ("aleph2", WayKind.VIDEO, "1080p", None, "28"),
+        ("veo3.1", WayKind.TEXT, "720p", True, "40"),
+        ("veo3.1", WayKind.TEXT, "720p", False, "20"),
+        ("veo3.1_fast", WayKind.TEXT, "1080p", None, "15"),
+        ("veo3.1_fast", WayKind.TEXT, "1080p", False, "10"),
+        ("seedance2", WayKind.TEXT, "480p", None, "36"),
+        ("seedance2", WayKind.TEXT, "720p", None, "36"),
+        ("seedance2", WayKind.TEXT, "1080p", None, "40"),
+        ("seedance2", WayKind.TEXT, "4k", None, "150"),
+        ("seedance2_fast", WayKind.TEXT, "720p", None, "29"),
+        ("seedance2_mini", WayKind.TEXT, "720p", None, "16"),
+        ("seedance2_5", WayKind.TEXT, "480p", None, "20"),
+        ("seedance2_5", WayKind.TEXT, "720p", None, "30"),
+        ("seedance2_5", WayKind.TEXT, "1080p", None, "68"),
+        ("hailuo3", WayKind.TEXT, "768p", None, "10"),
+        ("hailuo3", WayKind.TEXT, "2k", None, "15"),
+        ("h3_max", WayKind.TEXT, "480p", None, "5"),
+        ("h3_max", WayKind.TEXT, "768p", None, "8"),
+        ("grok_imagine_1_5", WayKind.TEXT, "480p", None, "10"),
+        ("grok_imagine_1_5", WayKind.TEXT, "720p", None, "16"),
+        ("grok_imagine_1_5", WayKind.TEXT, "1080p", None, "29"),
+        ("grok_imagine_1_5_lite", WayKind.TEXT, "480p", None, "2"),
+        ("grok_imagine_1_5_lite", WayKind.TEXT, "720p", None, "3"),
+        ("grok_imagine_1_5_lite", WayKind.TEXT, "1080p", None, "14"),
+        ("happyhorse_1_0", WayKind.TEXT, "720p", None, "15"),
+        ("happyhorse_1_0", WayKind.TEXT, "1080p", None, "30"),
+        ("gemini_omni_flash", WayKind.TEXT, "720p", None, "10"),
+        ("gemini_omni_flash", WayKind.VIDEO, "720p", None, "11"),
+        ("gemini_omni_flash_1.1", WayKind.TEXT, "360p", None, "3.4"),
+        ("gemini_omni_flash_1.1", WayKind.TEXT, "4k", None, "30"),
+        ("wan3", WayKind.TEXT, "480p", None, "5"),
+        ("wan3", WayKind.TEXT, "720p", None, "10"),
+        ("wan3", WayKind.TEXT, "1080p", None, "20"),
+        ("wan3_prime", WayKind.TEXT, "480p", None, "6.8"),
+        ("wan3_prime", WayKind.TEXT, "720p", None, "14"),
+        ("wan3_prime", WayKind.TEXT, "1080p", None, "28"),
+        ("kling2.5_turbo_pro", WayKind.TEXT, "1080p", None, "12"),
+        ("kling3.0_standard", WayKind.TEXT, "720p", False, "9"),
+        ("kling3.0_standard", WayKind.TEXT, "720p", True, "13"),
+        ("kling3.0_pro", WayKind.TEXT, "1080p", False, "12"),
+        ("kling3.0_pro", WayKind.TEXT, "1080p", True, "17"),
+        ("kling3.0_4k", WayKind.TEXT, "4k", True, "43"),
+        ("klingO3_standard", WayKind.TEXT, "720p", False, "13"),
+        ("klingO3_pro", WayKind.TEXT, "1080p", False, "17"),
+        ("klingO3_4k", WayKind.TEXT, "4k", None, "43"),
+        ("ruby", WayKind.HDR, "", None, "20"),
+        ("ruby", WayKind.HDR, "large", None, "40"),
+        ("magnific_video_upscaler_creative", WayKind.UPSCALE, "720p", None, "0.7"),
+        ("magnific_video_upscaler_creative", WayKind.UPSCALE, "2k", None, "0.9"),
+        ("magnific_video_upscaler_creative", WayKind.UPSCALE, "4k", None, "1.2"),
     ],
 )
-def test_prices_of_today(name: str, silent: int, with_sound: int | None) -> None:
-    card = MODELS[name].price_card(date(2026, 11, 22))
+def test_prices_of_today(name: str, way: WayKind, tier: str, sound: bool | None, credits: str) -> None:
+    card = MODELS[name].price_card(TODAY, way=way)
     assert card is not None
-    assert card.key == f"{name}@2026-08-01"
-    assert card.credits_per_second == Decimal(silent)
-    assert card.credits_per_second_with_sound == (None if with_sound is None else Decimal(with_sound))
-    assert card.minimum_credits == Decimal(0)
+    assert rate_for(card.rates, tier=tier, sound=sound) == Decimal(credits)
+
+
+def test_minimum_charges() -> None:
+    minimums = {
+        name: int(card.minimum_credits)
+        for name, model in MODELS.items()
+        for card in model.price_cards
+        if card.minimum_credits > 1 and card.is_confirmed
+    }
+    assert minimums == {"aleph2": 56, "seedance2_mini": 64, "seedance2_5": 80}
 
 
 def test_every_price_card_has_a_source_and_its_own_model() -> None:
     cards = [(model, card) for model in MODELS.values() for card in model.price_cards]
-    assert len(cards) == 7
-    assert [card.source for _, card in cards if "docs.dev.runwayml.com" not in card.source] == []
+    assert [card.key for _, card in cards if len(card.source) < 10] == []
     assert [card.key for model, card in cards if card.model != model.name] == []
-    assert len({card.key for _, card in cards}) == 7
+    assert max(Counter(card.key for _, card in cards).values()) == 1
+    assert {card.key for _, card in cards if card.is_confirmed and "docs.dev.runwayml.com" not in card.source} == set()
+    assert {card.key for _, card in cards if card.is_confirmed is bool(card.note)} == set()
+
+
+def test_every_model_on_offer_has_one_price_today_for_each_way() -> None:
+    for model in active_models():
+        assert [way.kind for way in model.ways if model.price_card(TODAY, way=way.kind) is None] == [], model.name
+
+
+def test_of_two_cards_the_later_one_holds() -> None:
+    first = PriceCard(model="m", effective_from=date(2026, 1, 1), rates=(Rate(credits=Decimal(1)),), source="a page")
+    second = PriceCard(model="m", effective_from=date(2026, 6, 1), rates=(Rate(credits=Decimal(2)),), source="a page")
+    for way in (WayKind.TEXT, None):
+        model = replace(MODELS["gen4.5"], price_cards=(first, second))
+        assert model.price_card(date(2026, 5, 31), way=way) == first
+        assert model.price_card(date(2026, 6, 1), way=way) == second
+
+
+@pytest.mark.parametrize(
+    ("tier", "sound", "setting", "credits"),
+    [
+        ("720p", None, "", 2),
+        ("480p", None, "", 2),
+        ("768p", None, "", 3),
+        ("4k", None, "", 9),
+        ("", None, "", 9),
+        ("1080p", False, "", 3),
+        ("1080p", True, "", 9),
+        ("1080p", None, "", 9),
+    ],
+    ids=["its own", "the next larger", "the next but one", "beyond all", "not known", "silent", "heard", "not said"],
+)
+def test_rate_is_never_too_low(tier: str, sound: bool | None, setting: str, credits: int) -> None:
+    rates = (
+        Rate(credits=Decimal(2), tier="720p"),
+        Rate(credits=Decimal(3), tier="1080p", sound=False),
+        Rate(credits=Decimal(9), tier="1080p", sound=True),
+    )
+    if tier == "768p":
+        sound = False
+    assert rate_for(rates, tier=tier, sound=sound, setting=setting) == credits
 
 
 def test_price_card_holds_on_its_last_day_and_not_on_the_next() -> None:
     model = MODELS["gen3a_turbo"]
     last = model.price_card(date(2026, 7, 29))
     assert last is not None
-    assert last.credits_per_second == Decimal(5)
+    assert [rate.credits for rate in last.rates] == [Decimal(5)]
     assert model.price_card(date(2026, 7, 30)) is None
     assert MODELS["gen4.5"].price_card(date(2026, 7, 31)) is None
 
@@ -170,7 +188,7 @@ def test_price_card_holds_on_its_last_day_and_not_on_the_next() -> None:
     ("name", "since", "replaced_by"),
     [
         ("gen3a_turbo", date(2026, 7, 30), "gen4_turbo"),
-        ("gen4_aleph", date(2026, 7, 30), "gen4.5"),
+        ("gen4_aleph", date(2026, 7, 30), "aleph2"),
         ("veo3", date(2026, 8, 7), "veo3.1"),
     ],
 )
@@ -187,9 +205,10 @@ def test_retired_models_say_since_when_and_what_to_use(name: str, since: date, r
 
 
 def test_active_models_keep_the_order_of_the_picker() -> None:
-    assert [model.name for model in active_models()] == ["gen4.5", "gen4_turbo", "veo3.1", "veo3.1_fast"]
+    assert [model.name for model in composer_models()] == COMPOSER
     assert active_models()[0].name == DEFAULT_MODEL
-    assert [model.retired_sentence for model in active_models()] == [""] * 4
+    assert {model.retired_sentence for model in active_models()} == {""}
+    assert len(active_models()) == 43
 
 
 def test_find_model_knows_no_invented_name() -> None:
@@ -208,16 +227,109 @@ def test_find_model_knows_no_invented_name() -> None:
         ("1584:672", "21:9"),
         ("1920:1080", "16:9 1080p"),
         ("1080:1920", "9:16 1080p"),
+        ("3840:2160", "16:9 4K"),
+        ("992:432", "21:9 480p"),
+        ("640:360", "16:9 360p"),
+        ("480:480", "1:1 480p"),
+        ("1440:1440", "1:1 1080p"),
+        ("3:2", "3:2"),
+        ("adaptive", "As the input"),
+        ("auto_720p", "As the input, 720p"),
         ("7:5", "7:5"),
+        ("0:720", "0:720"),
     ],
 )
 def test_ratio_label(ratio: str, label: str) -> None:
     assert ratio_label(ratio) == label
 
 
-def test_every_ratio_on_offer_has_a_label() -> None:
-    ratios = {ratio for model in active_models() for way in model.ways for ratio in way.ratios}
-    assert {ratio for ratio in ratios if ratio_label(ratio) == ratio} == set()
+@pytest.mark.parametrize(
+    ("ratio", "label"),
+    [("1920:1080", "16:9, 1920 × 1080"), ("1408:11264", "1:8, 1408 × 11264"), ("auto_2k", "As the input, 2K")],
+)
+def test_still_label(ratio: str, label: str) -> None:
+    assert still_label(ratio) == label
+
+
+@pytest.mark.parametrize(
+    ("ratio", "size", "follows"),
+    [("1280:720", (1280, 720), False), ("16:9", None, False), ("auto", None, True), ("adaptive", None, True)],
+)
+def test_ratio_size(ratio: str, size: tuple[int, int] | None, follows: bool) -> None:
+    assert (ratio_size(ratio), follows_input(ratio)) == (size, follows)
+
+
+def test_no_two_ratios_of_a_way_are_called_the_same() -> None:
+    for model in active_models():
+        for way in model.ways:
+            label = still_label if way.kind is WayKind.STILL else ratio_label
+            labels = [label(ratio) for ratio in way.ratios]
+            assert len(set(labels)) == len(labels), (model.name, way.kind)
+            assert "" not in labels
+
+
+def test_defaults_are_legal() -> None:
+    for model in active_models():
+        for way in model.ways:
+            where = (model.name, way.kind)
+            assert way.default_ratio in way.ratios or (way.default_ratio == "" and not way.ratio_required), where
+            assert way.default_resolution in (way.resolutions or ("",)), where
+            assert way.default_duration_s in (way.durations_s or (0,)), where
+            assert (way.default_sound is None) is not way.has_sound_switch, where
+            assert not way.prompt_required or way.prompt_max_units > 0, where
+
+
+def test_rules_of_files_agree_with_each_other() -> None:
+    for model in active_models():
+        for way in model.ways:
+            roles = [rule.role for rule in way.inputs]
+            assert len(set(roles)) == len(roles), (model.name, way.kind)
+            for rule in way.inputs:
+                assert 0 <= rule.least <= rule.most, (model.name, rule.role)
+                assert {rule.needs, *rule.not_with} - {None} <= set(roles), (model.name, rule.role)
+                assert set(rule.ratios) <= set(way.ratios), (model.name, rule.role)
+                assert set(rule.resolutions) <= set(way.resolutions), (model.name, rule.role)
+            assert set(way.needs_one_of) <= set(roles), (model.name, way.kind)
+
+
+def test_what_is_not_confirmed_names_a_field_and_says_why() -> None:
+    for model in active_models():
+        for way in model.ways:
+            assert [name for name in way.unsure if not hasattr(way, name)] == [], (model.name, way.kind)
+            assert bool(way.note) or not way.unsure or way.unsure == ("strict",), (model.name, way.kind)
+
+
+def test_settings_of_retired_models_carry_over() -> None:
+    turbo, aleph, veo = (MODELS[name].carry_over for name in ("gen3a_turbo", "gen4_aleph", "veo3"))
+    assert turbo is not None
+    assert aleph is not None
+    assert veo is not None
+    assert (turbo.ratio("1280:768"), turbo.ratio("768:1280"), turbo.ratio("1:1")) == ("1280:720", "720:1280", "1:1")
+    assert (veo.duration_s, veo.sound, veo.ratio("1280:720")) == (8, True, "1280:720")
+    assert (turbo.way, aleph.way, veo.way) == (WayKind.IMAGE, WayKind.VIDEO, None)
+
+
+def test_an_input_field_is_the_models_own() -> None:
+    fields = {
+        model.name: rule.field
+        for model in active_models()
+        for way in model.ways
+        if way.kind is WayKind.VIDEO and (rule := way.input_rule(InputRole.SOURCE))
+    }
+    assert fields == {
+        "aleph2": "videoUri",
+        "gemini_omni_flash": "videoUri",
+        "gemini_omni_flash_1.1": "videoUri",
+        "kling_4": "videoUri",
+        "seedance2": "promptVideo",
+        "seedance2_fast": "promptVideo",
+        "seedance2_mini": "promptVideo",
+        "seedance2_5": "promptVideo",
+        "hailuo3": "promptVideo",
+        "klingO3_standard": "promptVideo",
+        "klingO3_pro": "promptVideo",
+        "klingO3_4k": "promptVideo",
+    }
 
 
 @pytest.mark.parametrize(("text", "units"), [("", 0), ("abc", 3), ("é", 1), ("😀", 2), ("\ud800", 1)])
@@ -225,9 +337,8 @@ def test_utf16_units(text: str, units: int) -> None:
     assert utf16_units(text) == units
 
 
-def test_seed_bounds_and_positions() -> None:
+def test_seed_bounds() -> None:
     assert (MIN_SEED, MAX_SEED) == (0, 2**32 - 1)
-    assert {"first", "last"} < set(InputRole)
 
 
 def test_catalog_and_base_are_free_of_django_and_of_the_http_library() -> None:

@@ -22,7 +22,7 @@ from studio.providers.base import (
 )
 from studio.providers.errors import Issue
 from studio.providers.reading import UnreadableError
-from studio.providers.runway import wire
+from studio.providers.runway import requests, wire
 
 TASK_ID = "17f20503-6c24-4c16-946b-35dbbce2af2f"
 CREATED = "2026-08-26T06:30:33.796Z"
@@ -40,8 +40,8 @@ def _task(**fields: object) -> RemoteTask:
 
 
 def test_text_request_has_the_minimal_body(spec: TaskSpec) -> None:
-    assert wire.create_path(spec) == "/v1/text_to_video"
-    assert wire.create_body(spec) == {
+    assert requests.create_path(spec) == "/v1/text_to_video"
+    assert requests.create_body(spec) == {
         "model": "gen4.5",
         "promptText": "A paper boat",
         "ratio": "1280:720",
@@ -53,8 +53,8 @@ def test_one_first_frame_is_a_plain_string(spec: TaskSpec) -> None:
     request = dataclasses.replace(
         spec, way=WayKind.IMAGE, prompt="", seed=0, inputs=(Input("runway://one", InputRole.FIRST),)
     )
-    assert wire.create_path(request) == "/v1/image_to_video"
-    assert wire.create_body(request) == {
+    assert requests.create_path(request) == "/v1/image_to_video"
+    assert requests.create_body(request) == {
         "model": "gen4.5",
         "promptImage": "runway://one",
         "ratio": "1280:720",
@@ -64,7 +64,7 @@ def test_one_first_frame_is_a_plain_string(spec: TaskSpec) -> None:
 
 
 def test_two_frames_say_their_positions(spec_with_both_frames: TaskSpec) -> None:
-    assert wire.create_body(spec_with_both_frames) == {
+    assert requests.create_body(spec_with_both_frames) == {
         "model": "veo3.1",
         "promptText": "A paper boat",
         "promptImage": [
@@ -78,7 +78,7 @@ def test_two_frames_say_their_positions(spec_with_both_frames: TaskSpec) -> None
 
 
 def test_sound_off_is_said(spec_with_both_frames: TaskSpec) -> None:
-    body = wire.create_body(dataclasses.replace(spec_with_both_frames, sound=False))
+    body = requests.create_body(dataclasses.replace(spec_with_both_frames, sound=False))
     assert body["audio"] is False
 
 
@@ -209,7 +209,7 @@ def _used(*entries: object) -> Usage:
 
 
 def test_usage_body() -> None:
-    assert wire.usage_body(USAGE_DAYS[0], before=USAGE_DAYS[1]) == {
+    assert requests.usage_body(USAGE_DAYS[0], before=USAGE_DAYS[1]) == {
         "startDate": "2026-11-20",
         "beforeDate": "2026-11-22",
     }
@@ -218,8 +218,8 @@ def test_usage_body() -> None:
 @pytest.mark.parametrize("before", [date(2026, 11, 20), date(2026, 11, 19), date(2027, 2, 19)])
 def test_a_window_of_usage_has_1_to_90_days(before: date) -> None:
     with pytest.raises(ValueError, match="1 to 90 days"):
-        wire.usage_body(USAGE_DAYS[0], before=before)
-    assert wire.usage_body(USAGE_DAYS[0], before=date(2027, 2, 18))["beforeDate"] == "2027-02-18"
+        requests.usage_body(USAGE_DAYS[0], before=before)
+    assert requests.usage_body(USAGE_DAYS[0], before=date(2027, 2, 18))["beforeDate"] == "2027-02-18"
 
 
 def test_usage_by_day_and_model_may_be_negative_and_of_unknown_models() -> None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from studio.management.checkup.findings import Verdict, fail, ok, warn
 from studio.providers.addresses import loopback_origin
 from studio.providers.base import ModelLimits, Organization
-from studio.providers.catalog import MODELS
+from studio.providers.catalog import active_models
 from studio.providers.errors import NotSupported, ProviderError, Reason, TaskNotFound, Unreachable
 from studio.sync.gateway import key_and_address, open_provider
 from studio.sync.limits import own_limit
@@ -101,9 +101,9 @@ def _what_to_start() -> str:
 
 
 def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
-    on_offer = sorted(name for name, model in MODELS.items() if model.retired_since is None)
-    known = [name for name in on_offer if name in organization.limits]
-    shown = sorted(known, key=lambda name: name not in _named_models())[: max(MODELS_TO_SHOW, len(_named_models()))]
+    known = [model for model in active_models() if model.name in organization.limits]
+    known.sort(key=lambda model: (model.name not in _named_models(), not model.is_in_composer, model.name))
+    shown = [model.name for model in known[: max(MODELS_TO_SHOW, len(_named_models()))]]
     limits = "".join(f"; {name}: {_limit(name, organization.limits[name])}" for name in shown)
     text = f"{_place()} takes the key: {organization.credit_balance:,} credits{limits}."
     if not organization.credit_balance:

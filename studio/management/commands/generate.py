@@ -118,7 +118,7 @@ def _launch(project: Project, by: User, options: dict[str, Any]) -> Generation:
 def _spec(project: Project, by: User, options: dict[str, Any]) -> Spec:
     model = find_model(options["model"])
     sound = None
-    if model and model.has_sound_switch:
+    if model and any(way.has_sound_switch for way in model.ways):
         sound = not options["no_sound"]
     spec = replace(
         default_spec(),

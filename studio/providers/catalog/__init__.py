@@ -1,24 +1,70 @@
 """Models on offer as dated data: what they take, what they cost, which are gone and by what replaced."""
 
 from collections.abc import Mapping
+from itertools import chain
+from pathlib import Path
 from types import MappingProxyType
 
-from studio.providers.base import WayKind
-from studio.providers.catalog.offers import OFFERS
-from studio.providers.catalog.records import Model, PriceCard, Way
+from studio.providers.catalog import (
+    alibaba,
+    bytedance,
+    google,
+    kling,
+    minimax,
+    overrides,
+    retired,
+    runway,
+    stills,
+    tools,
+    xai,
+)
+from studio.providers.catalog.doubts import Doubt, doubts
+from studio.providers.catalog.overrides import BadCatalog
+from studio.providers.catalog.prices import PriceCard, PriceUnit, Rate, Surcharge
+from studio.providers.catalog.ratios import follows_input, ratio_label, ratio_size, still_label
+from studio.providers.catalog.records import (
+    CarryOver,
+    Effect,
+    Extra,
+    ExtraKind,
+    FileShape,
+    InputRule,
+    Model,
+    Sound,
+    Way,
+)
 
 __all__ = [
+    "BUILT_IN",
     "DEFAULT_MODEL",
     "MAX_SEED",
     "MIN_SEED",
     "MODELS",
+    "BadCatalog",
+    "CarryOver",
+    "Doubt",
+    "Effect",
+    "Extra",
+    "ExtraKind",
+    "FileShape",
+    "InputRule",
     "Model",
     "PriceCard",
+    "PriceUnit",
+    "Rate",
+    "Sound",
+    "Surcharge",
     "Way",
-    "WayKind",
     "active_models",
+    "composer_models",
+    "default_model",
+    "doubts",
     "find_model",
+    "follows_input",
     "ratio_label",
+    "ratio_size",
+    "still_label",
+    "use_file",
     "utf16_units",
 ]
 
@@ -26,20 +72,23 @@ DEFAULT_MODEL = "gen4.5"
 MIN_SEED = 0
 MAX_SEED = 4_294_967_295
 
-MODELS: Mapping[str, Model] = MappingProxyType({model.name: model for model in OFFERS})
-
-RATIO_LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        "1280:720": "16:9",
-        "720:1280": "9:16",
-        "1104:832": "4:3",
-        "832:1104": "3:4",
-        "960:960": "1:1",
-        "1584:672": "21:9",
-        "1920:1080": "16:9 1080p",
-        "1080:1920": "9:16 1080p",
-    }
+FAMILIES = (runway, google, bytedance, minimax, alibaba, xai, kling, tools, stills, retired)
+BUILT_IN: Mapping[str, Model] = MappingProxyType(
+    {model.name: model for model in chain.from_iterable(family.MODELS for family in FAMILIES)}
 )
+"""The models as this release knows them."""
+
+_models: dict[str, Model] = dict(BUILT_IN)
+MODELS: Mapping[str, Model] = MappingProxyType(_models)
+"""The models by name, in the order of the picker: those of this release and those of the operator's file."""
+
+
+def use_file(path: Path | None) -> None:
+    """Lay the operator's file over the models of this release; None takes it away. Raises BadCatalog, and then
+    nothing has changed."""
+    merged = overrides.merged(BUILT_IN, path) if path else dict(BUILT_IN)
+    _models.clear()
+    _models.update(merged)
 
 
 def active_models() -> tuple[Model, ...]:
@@ -47,14 +96,21 @@ def active_models() -> tuple[Model, ...]:
     return tuple(model for model in MODELS.values() if not model.is_retired)
 
 
+def default_model() -> Model:
+    """The model to begin with: DEFAULT_MODEL while the composer offers it, else the first that it offers."""
+    model = MODELS[DEFAULT_MODEL]
+    offered = composer_models()
+    return model if model in offered or not offered else offered[0]
+
+
+def composer_models() -> tuple[Model, ...]:
+    """The models that the composer offers, in the order of the picker."""
+    return tuple(model for model in active_models() if model.is_in_composer)
+
+
 def find_model(name: str) -> Model | None:
     """The model of that name, retired or not; None if it was never offered here."""
     return MODELS.get(name)
-
-
-def ratio_label(ratio: str) -> str:
-    """The name that people know a ratio by: `16:9` for `1280:720`; the ratio itself where it has none."""
-    return RATIO_LABELS.get(ratio, ratio)
 
 
 def utf16_units(text: str) -> int:

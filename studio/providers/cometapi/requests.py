@@ -9,7 +9,7 @@ from math import gcd
 from studio.providers.base import InputRole, TaskSpec
 from studio.providers.cometapi.formats import Format
 from studio.providers.errors import Issue, Reason, Rejected
-from studio.providers.runway import wire as runway
+from studio.providers.runway import requests as runway
 
 RUNWAY_PREFIX = "/runwayml"
 COMPAT_PATH = "/runway/pro/generate"

@@ -45,7 +45,7 @@ from studio.providers.errors import (
 from studio.providers.http import HttpProvider
 from studio.providers.reading import UnreadableError
 from studio.providers.retry_after import retry_after_s
-from studio.providers.runway import refusals, wire
+from studio.providers.runway import refusals, requests, wire
 from studio.providers.transport import USER_AGENT
 
 DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
@@ -108,7 +108,7 @@ class RunwayProvider(HttpProvider):
 
     async def submit(self, spec: TaskSpec) -> Submitted:
         """Create a task, sending it once. Raises RetryLater, Rejected, OutcomeUnknown, Unreachable."""
-        request = self._request("POST", wire.create_path(spec), json=wire.create_body(spec))
+        request = self._request("POST", requests.create_path(spec), json=requests.create_body(spec))
         answer = await create_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
         if not answer.is_success:
             raise refusals.create_refused(answer, inputs=spec.inputs)
@@ -142,7 +142,7 @@ class RunwayProvider(HttpProvider):
 
     async def usage(self, start: date, before: date) -> Usage:
         """Read the credits used by day and model. A POST that changes nothing. Raises RetryLater, Unreachable."""
-        answer = await self._ask("POST", "/v1/organization/usage", json=wire.usage_body(start, before=before))
+        answer = await self._ask("POST", "/v1/organization/usage", json=requests.usage_body(start, before=before))
         if answer.status == httpx.codes.NOT_FOUND:
             raise Unreachable("no usage at this address", status=answer.status)
         return _readable(answer, lambda body: wire.read_usage(body, start=start, before=before))
@@ -179,7 +179,7 @@ class RunwayProvider(HttpProvider):
         }
 
     async def _ask_for_place(self, filename: str) -> wire.UploadForm:
-        answer = await self._ask("POST", "/v1/uploads", json=wire.upload_body(filename))
+        answer = await self._ask("POST", "/v1/uploads", json=requests.upload_body(filename))
         if not answer.is_success:
             raise refusals.upload_refused(answer)
         form = _readable(answer, wire.read_upload_form)

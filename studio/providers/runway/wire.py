@@ -1,16 +1,15 @@
-"""Runway's payloads as plain records, and back. Pure: no network, no clock.
+"""Runway's answers as plain records. Pure: no network, no clock.
 
 Follows api.dev.runwayml.com, version 2024-11-06, as the official SDK `runwayml` 5.24.0 types it
-(types/text_to_video_create_params.py, image_to_video_create_params.py, task_retrieve_response.py,
-organization_retrieve_response.py, organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows
-its errors. A reader takes what it knows and ignores the rest: Runway calls new fields, statuses and codes a
-compatible change.
+(types/task_retrieve_response.py, organization_retrieve_response.py,
+organization_retrieve_usage_response.py) and docs.dev.runwayml.com/errors shows its errors. A reader takes what it
+knows and ignores the rest: Runway calls new fields, statuses and codes a compatible change.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
 
 from studio.providers.base import (
@@ -21,7 +20,6 @@ from studio.providers.base import (
     RemoteStatus,
     RemoteTask,
     Submitted,
-    TaskSpec,
     Usage,
 )
 from studio.providers.errors import Issue
@@ -40,6 +38,7 @@ FIELDS_OF_OURS = {
     "promptText": "prompt",
     "model": "model",
     "ratio": "ratio",
+    "resolution": "resolution",
     "duration": "duration_s",
     "audio": "sound",
     "seed": "seed",
@@ -48,8 +47,20 @@ FIELDS_OF_OURS = {
 MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
-MOST_USAGE_DAYS = 90
 FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
+# Whose files stand in a field of a request, in the order in which they stand there.
+ROLES_BY_FIELD: Mapping[str, tuple[InputRole, ...]] = {
+    "promptImage": (InputRole.FIRST, InputRole.MIDDLE, InputRole.LAST, InputRole.REFERENCE_IMAGE),
+    "references": (InputRole.REFERENCE_IMAGE,),
+    "referenceImages": (InputRole.REFERENCE_IMAGE,),
+    "referenceVideos": (InputRole.REFERENCE_VIDEO,),
+    "referenceAudio": (InputRole.REFERENCE_AUDIO,),
+    "videoUri": (InputRole.SOURCE,),
+    "promptVideo": (InputRole.SOURCE,),
+    "character": (InputRole.CHARACTER,),
+    "reference": (InputRole.PERFORMANCE,),
+    "keyframes": (InputRole.KEYFRAME,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +78,6 @@ class Refusal:
 
     text: str
     issues: tuple[Issue, ...]
-
-
-# Requests
-
-
-def create_path(spec: TaskSpec) -> str:
-    """The endpoint for a request."""
-    return f"/v1/{spec.way.value}"
-
-
-def create_body(spec: TaskSpec) -> dict[str, object]:
-    """The body of a create; what is None or empty in the request is left out."""
-    body: dict[str, object] = {"model": spec.model, "ratio": spec.ratio, "duration": spec.duration_s, **spec.extras}
-    if spec.prompt:
-        body["promptText"] = spec.prompt
-    if spec.inputs:
-        body["promptImage"] = _prompt_image(spec.inputs)
-    if spec.sound is not None:
-        body["audio"] = spec.sound
-    if spec.seed is not None:
-        body["seed"] = spec.seed
-    return body
-
-
-def _prompt_image(frames: Sequence[Input]) -> str | list[dict[str, str]]:
-    """One first frame is a plain string, which every model takes; anything else says its positions."""
-    if len(frames) == 1 and frames[0].role is InputRole.FIRST:
-        return frames[0].uri
-    return [{"uri": frame.uri, "position": frame.role.value} for frame in frames]
-
-
-def upload_body(filename: str) -> dict[str, object]:
-    """The body that asks for a place to upload to."""
-    return {"filename": filename, "type": "ephemeral"}
-
-
-def usage_body(start: date, *, before: date) -> dict[str, object]:
-    """The body that asks for usage. Raises ValueError for a window that is empty or longer than the API allows."""
-    if not timedelta(0) < before - start <= timedelta(days=MOST_USAGE_DAYS):
-        raise ValueError(f"A window of usage has 1 to {MOST_USAGE_DAYS} days.")
-    return {"startDate": start.isoformat(), "beforeDate": before.isoformat()}
 
 
 # Answers
@@ -217,17 +187,20 @@ def _field(path: Sequence[object], inputs: Sequence[Input]) -> str:
     """Our field for a path like `["promptImage", 1, "uri"]`; "" when none of ours is to blame."""
     if not path:
         return ""
-    if path[0] == "promptImage":
-        return FRAME_FIELDS[_position(path[1:], inputs)]
-    return FIELDS_OF_OURS.get(str(path[0]), "")
+    roles = ROLES_BY_FIELD.get(str(path[0]))
+    if roles is None:
+        return FIELDS_OF_OURS.get(str(path[0]), "")
+    role = _role(path[1:], sorted((used.role for used in inputs if used.role in roles), key=roles.index), roles)
+    return FRAME_FIELDS.get(role, role.value)
 
 
-def _position(path: Sequence[object], inputs: Sequence[Input]) -> InputRole:
-    """Which frame a path below `promptImage` means: by index, by name, else the first one."""
+def _role(path: Sequence[object], placed: Sequence[InputRole], roles: Sequence[InputRole]) -> InputRole:
+    """Which file a path below a field means: by index among those that stand there, by name, else the first one."""
     for part in path:
-        if isinstance(part, int) and 0 <= part < len(inputs):
-            return inputs[part].role
-    return InputRole.LAST if InputRole.LAST.value in path else InputRole.FIRST
+        if isinstance(part, int) and 0 <= part < len(placed):
+            return placed[part]
+    named = next((role for role in roles if role.value in path), None)
+    return named or (placed[0] if placed else roles[0])
 
 
 def _status(raw: str) -> RemoteStatus:

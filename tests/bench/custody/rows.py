@@ -25,7 +25,7 @@ from django.utils import timezone  # noqa: E402
 from studio.credits.ledger import grant  # noqa: E402
 from studio.credits.pricing import quote  # noqa: E402
 from studio.enums import EntryKind, State  # noqa: E402
-from studio.generations.spec import default_spec  # noqa: E402
+from studio.generations.spec import default_spec, use_of  # noqa: E402
 from studio.generations.submit import submit_generation  # noqa: E402
 from studio.models import CreditAccount, Generation, LedgerEntry, Project, Prompt  # noqa: E402
 from studio.sync.gateway import account_mark  # noqa: E402
@@ -126,7 +126,7 @@ def _shared() -> dict[str, Any]:
     words = {"project": project, "text": "A paper boat", "created_by": project.created_by}
     prompt = Prompt.objects.filter(**words).first() or Prompt.objects.create(**words)
     spec = default_spec()
-    price = quote(spec.model, duration_s=spec.duration_s or 0, sound=spec.sound, takes=1, on=timezone.now().date())
+    price = quote(spec.model, use_of(spec), takes=1, on=timezone.now().date())
     return {"project": project, "prompt": prompt, "card": price.card, "now": timezone.now(), "account": account_mark()}
 
 
