@@ -159,7 +159,7 @@ def _percent(generation: Generation, look: Look) -> int | None:
 
 
 def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: float | None) -> str:
-    told = _place_in_line(generation, now=now) or _refused(generation) or sentence(generation.status_code)
+    told = _place_in_line(generation, now=now) or _refused(generation) or _by_code(generation)
     if look is CANCELLING and generation.status_code == StatusCode.OTHER_KEY:
         return CANCEL_WAITS
     if look is CANCELLING:
@@ -173,6 +173,10 @@ def _sentence(generation: Generation, look: Look, *, now: datetime, typical_s: f
         State.STORING: "Finished at the provider; being stored and checked here.",
         State.FAILED: "Something went wrong. Retry, or change the prompt.",
     }.get(State(generation.state), "")
+
+
+def _by_code(generation: Generation) -> str:
+    return sentence(generation.status_code, was_sent=generation.submitted_at is not None)
 
 
 def _place_in_line(generation: Generation, *, now: datetime) -> str:

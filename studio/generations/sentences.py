@@ -40,6 +40,10 @@ SENTENCES: dict[StatusCode, str] = {
 }
 
 
+NOT_BROUGHT = (
+    "The image could not be brought to the provider: it is too large to go along, or the studio's storage gives no link "
+    "that the provider can open. Nothing was sent. Try a smaller one; if that does not help, ask the operator."
+)
 UNKNOWN_CODE = "This version does not know what happened to it; a newer one does. Nothing is lost; ask an admin."
 
 
@@ -48,6 +52,8 @@ def known_code(code: str) -> StatusCode:
     return StatusCode(code) if code in StatusCode.values else StatusCode.UNREADABLE_ROW
 
 
-def sentence(code: str) -> str:
+def sentence(code: str, *, was_sent: bool = True) -> str:
     """The sentence of a stored status code, also of one that this version does not know."""
+    if code == StatusCode.INVALID_ASSET and not was_sent:
+        return NOT_BROUGHT
     return SENTENCES[StatusCode(code)] if code in StatusCode.values else UNKNOWN_CODE

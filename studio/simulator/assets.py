@@ -26,6 +26,8 @@ SLACK_S = 0.1
 """A film of thirty seconds may have one frame more than that."""
 
 FindUpload = Callable[[str], bytes | None]
+Fetch = Callable[[str], bytes | None]
+"""Reads an https address; None when there is nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +61,14 @@ class BadAsset(Exception):
     """This file is not taken, with the sentence that says why."""
 
 
-def check_pictures(order: Order, *, find_upload: FindUpload) -> tuple[Pictures, list[Issue]]:
+def check_pictures(order: Order, *, find_upload: FindUpload, fetch: Fetch) -> tuple[Pictures, list[Issue]]:
     """Read and check every file. Issues are empty when all of them are good."""
     found: list[tuple[AssetRef, Media]] = []
     bad: list[Issue] = []
     for asset in order.frames:
         limits = order.variant.limits.get(asset.role, Limits())
         try:
-            media = _media(asset, limits=limits, find_upload=find_upload)
+            media = _media(asset, limits=limits, find_upload=find_upload, fetch=fetch)
         except BadAsset as error:
             bad.append(issues.custom(str(error), path=asset.path))
         else:
@@ -89,8 +91,8 @@ def _gathered(all_media: Iterable[Media]) -> Pictures:
     return Pictures(first, last, tuple(others))
 
 
-def _media(asset: AssetRef, *, limits: Limits, find_upload: FindUpload) -> Media:
-    content = _read(asset, find_upload=find_upload)
+def _media(asset: AssetRef, *, limits: Limits, find_upload: FindUpload, fetch: Fetch) -> Media:
+    content = _read(asset, find_upload=find_upload, fetch=fetch)
     facts = _check_picture(content) if asset.kind == "image" else _check_film(content, kind=asset.kind)
     if asset.kind != "audio":
         _check_geometry(facts, limits=limits)
@@ -108,13 +110,13 @@ def _media(asset: AssetRef, *, limits: Limits, find_upload: FindUpload) -> Media
     )
 
 
-def _read(asset: AssetRef, *, find_upload: FindUpload) -> bytes:
+def _read(asset: AssetRef, *, find_upload: FindUpload, fetch: Fetch) -> bytes:
     if asset.uri.startswith("runway://"):
         content = find_upload(asset.uri)
         if content is None:
             raise BadAsset("Invalid or expired Runway URI.")
         return content
-    return _decoded(asset) if asset.uri.startswith("data:") else _fetched(asset.uri)
+    return _decoded(asset) if asset.uri.startswith("data:") else _fetched(asset.uri, fetch=fetch)
 
 
 def _decoded(asset: AssetRef) -> bytes:
@@ -129,11 +131,17 @@ def _decoded(asset: AssetRef) -> bytes:
         raise BadAsset("Invalid data URI. The content is not base64.") from error
 
 
-def _fetched(url: str) -> bytes:
-    """Nothing: this remote never goes to the internet, so every address answers as one that is not there."""
+def _fetched(url: str, *, fetch: Fetch) -> bytes:
     if not _is_domain(_host(url)):
         raise BadAsset("Invalid asset URL. The host must be a domain name.")
-    raise BadAsset('Failed to fetch asset. Received HTTP response code "404".')
+    content = fetch(url)
+    if content is None:
+        raise BadAsset('Failed to fetch asset. Received HTTP response code "404".')
+    return content
+
+
+def fetch_nothing(url: str) -> None:
+    """The usual way to fetch: this remote never goes to the internet, so every address is one that is not there."""
 
 
 def _host(url: str) -> str:

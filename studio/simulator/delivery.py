@@ -131,7 +131,9 @@ def _plain(frame: av.VideoFrame, *, to: Delivery, pixels: str) -> av.VideoFrame:
 def _graded(frame: av.VideoFrame, *, cube: Path) -> Graph:
     graph = Graph()
     source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000))
-    graph.link_nodes(source, graph.add("lut3d", f"file={cube}"), graph.add("buffersink")).configure()
+    # Rows as PyAV lays them out kill lut3d at widths such as 854, now and then; a copy has rows as FFmpeg wants them.
+    steps = graph.add("copy"), graph.add("lut3d", f"file={cube}"), graph.add("buffersink")
+    graph.link_nodes(source, *steps).configure()
     return graph
 
 

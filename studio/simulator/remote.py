@@ -15,7 +15,7 @@ from typing import Any
 
 from studio.simulator import account, answers, assets, drafts, validator, works
 from studio.simulator.account import Account, Limit, limit_for
-from studio.simulator.assets import Pictures
+from studio.simulator.assets import Fetch, Pictures
 from studio.simulator.cards import CARDS, ENDPOINTS, NOT_ENABLED, RETIRED
 from studio.simulator.clips import Clips
 from studio.simulator.clock import Clock, SystemClock
@@ -68,6 +68,7 @@ class Remote:
     `state_dir` keeps tasks, tickets and credits, so that the next process goes on where this one was killed; it
     needs the other two folders to have the files too. None, or a folder that another process holds: memory only.
     The log of requests is never kept.
+    `fetch` reads the https addresses in bodies; by itself the remote never goes to the internet.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Remote:
         max_daily: Limit = MAX_DAILY,
         draft_clips: bool = False,
         is_eager: bool = False,
+        fetch: Fetch = assets.fetch_nothing,
     ) -> None:
         if scenario not in SCENARIOS:
             raise ValueError(f"There is no scenario {scenario!r}; there are: {', '.join(SCENARIOS)}")
@@ -98,6 +100,7 @@ class Remote:
         self.max_daily = max_daily
         self.draft_clips = draft_clips
         self.is_eager = is_eager
+        self.fetch = fetch
         self.requests: list[RequestRecord] = []
         self.clips = Clips(shelf=shelf_in(clip_cache_dir))
         self._notebook = _notebook_in(state_dir)
@@ -186,7 +189,9 @@ class Remote:
 
     def check_pictures(self, order: Order, *, key: str) -> Pictures:
         """The pictures of an order, decoded once; touches no task and no credit. Raises Refused."""
-        pictures, bad = assets.check_pictures(order, find_upload=lambda uri: self.uploads.content(uri, key=key))
+        pictures, bad = assets.check_pictures(
+            order, find_upload=lambda uri: self.uploads.content(uri, key=key), fetch=self.fetch
+        )
         if bad:
             raise answers.invalid(bad)
         return pictures

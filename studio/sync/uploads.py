@@ -1,28 +1,33 @@
 """Brings the files that a generation uses to the provider, once for as long as it keeps them."""
 
 import asyncio
+import hashlib
 import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import structlog
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
 from studio.generations.preflight import fps_to_make
 from studio.generations.request import input_of
+from studio.media import keys
 from studio.media.cropping import Crop, cropped_file, read_crop
-from studio.media.errors import BadImage, NotAVideo
+from studio.media.errors import BadImage, NotAVideo, StorageDown
 from studio.media.failures import storage_failures
 from studio.media.fitting import fit_video
 from studio.media.storage import BucketStorage
-from studio.media.store import copy_to
+from studio.media.store import copy_to, put_file
 from studio.models import Clip, Generation, GenerationReference, Reference, ReferenceUpload
 from studio.providers.addresses import check_url
 from studio.providers.base import Input, InputRole, MediaKind, WayKind
 from studio.providers.catalog import find_model
-from studio.providers.errors import DownloadRefused, NeedsLink, Reason, Rejected
+from studio.providers.errors import DownloadRefused, NeedsLink, Reason, Rejected, Unreachable
 from studio.sync.context import Bench, in_database
+
+log = structlog.get_logger()
 
 LINK_LIVES_S = 24 * 3600
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4"}
@@ -108,48 +113,60 @@ def _most_fps(generation: Generation, used: GenerationReference) -> float:
 
 async def _bring(bench: Bench, parcel: Parcel) -> str:
     """Where the provider finds the file: with itself, in the request, or behind a link of our own store."""
-    try:
-        return await _upload(bench, parcel)
-    except NeedsLink as error:
-        link = await asyncio.to_thread(_signed_link, parcel.media)
-        if link is None:
-            raise Rejected("too large to go along, and the storage gives no links", reason=Reason.INVALID) from error
+    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="upload-") as folder:
+        path, content_type = await asyncio.to_thread(_prepared, parcel, Path(folder))
+        try:
+            return await _upload(bench, parcel, path, content_type=content_type)
+        except NeedsLink as error:
+            link = await asyncio.to_thread(_signed_link, parcel, path, content_type)
+            if link is None:
+                raise _no_link("files lie on a disk, which gives no links") from error
     try:
         await check_url(link, own=None)
     except DownloadRefused as error:
-        raise Rejected(f"the storage's link is {error}: nobody outside can read it", reason=Reason.INVALID) from error
+        raise _no_link(f"the storage's link is {error}: nobody outside can read it") from error
+    except Unreachable as error:
+        raise StorageDown("The host in the storage's link has no address now.") from error
     return link
 
 
-def _signed_link(media: Reference | Clip) -> str | None:
+def _no_link(cause: str) -> Rejected:
+    """Told to the operator as well: the person with the image cannot mend it."""
+    log.warning("reference.no_link", cause=cause)
+    return Rejected(cause, reason=Reason.INVALID)
+
+
+def _signed_link(parcel: Parcel, path: Path, content_type: str) -> str | None:
     """A link of our bucket that outlives the wait at the provider, None where files lie on a disk. Not remembered:
-    signing costs nothing. Raises StorageDown."""
+    signing costs nothing. What was made of a file is stored first. Raises StorageDown and StorageFull."""
     if not isinstance(default_storage, BucketStorage):
         return None
-    with storage_failures(media.key):
-        return default_storage.signed_url(
-            media.key, content_type=media.content_type, filename=None, expires_s=LINK_LIVES_S
-        )
+    key = _stored_variant(path, content_type) if parcel.variant else parcel.media.key
+    with storage_failures(key):
+        return default_storage.signed_url(key, content_type=content_type, filename=None, expires_s=LINK_LIVES_S)
 
 
-async def _upload(bench: Bench, parcel: Parcel) -> str:
-    media = parcel.media
-    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="upload-") as folder:
-        path = Path(folder) / "file"
-        await asyncio.to_thread(copy_to, media.key, path)
-        path, content_type = await asyncio.to_thread(_made, parcel, path)
-        suffix = SUFFIXES.get(content_type) or Path(media.key).suffix
-        uploaded = await bench.ask(
-            bench.provider.upload(path, filename=f"reference{suffix}", content_type=content_type)
-        )
+def _stored_variant(path: Path, content_type: str) -> str:
+    """The key of what was made of a file. No row names it: `purge_media` takes it away in its time."""
+    with path.open("rb") as handle:
+        sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+    key = keys.variant_key(sha256, SUFFIXES[content_type])
+    put_file(path, key=key, content_type=content_type, sha256=sha256)
+    return key
+
+
+async def _upload(bench: Bench, parcel: Parcel, path: Path, *, content_type: str) -> str:
+    suffix = SUFFIXES.get(content_type) or Path(parcel.media.key).suffix
+    uploaded = await bench.ask(bench.provider.upload(path, filename=f"reference{suffix}", content_type=content_type))
     if uploaded.expires_at is not None:
         await in_database(_remember)(bench, parcel, uploaded.uri, expires_at=uploaded.expires_at)
     return uploaded.uri
 
 
-def _made(parcel: Parcel, path: Path) -> tuple[Path, str]:
-    """The file that goes, and its type: as it is, or what is made of it beside it. Raises Rejected."""
-    target = path.with_name("made")
+def _prepared(parcel: Parcel, folder: Path) -> tuple[Path, str]:
+    """The file that goes, and its type: as it is, or what is made of it. Raises Rejected, StorageDown, StorageFull."""
+    path, target = folder / "file", folder / "made"
+    copy_to(parcel.media.key, path)
     try:
         if parcel.crop:
             return target, cropped_file(path, parcel.crop, target)

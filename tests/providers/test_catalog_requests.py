@@ -5,6 +5,7 @@ import pytest
 from studio.providers.base import Input, InputRole, MediaKind, TaskSpec, WayKind
 from studio.providers.errors import Reason, Rejected
 from studio.providers.runway.requests import create_body
+from studio.providers.runway.wire import read_refusal
 
 FIRST = Input("runway://one", InputRole.FIRST)
 LAST = Input("runway://two", InputRole.LAST)
@@ -225,3 +226,29 @@ def test_a_file_without_a_place_is_refused_before_anything_is_sent(file: Input, 
         create_body(spec)
 
     assert (caught.value.reason, [issue.field for issue in caught.value.issues]) == (Reason.INVALID, [field])
+
+
+@pytest.mark.parametrize(
+    ("path", "inputs", "field"),
+    [
+        (["promptImage", 1, "uri"], (LAST, FIRST), "last_frame"),
+        (["promptImage", 1, "uri"], (SONG, PICTURE, PICTURE), "reference_image"),
+        (["promptImage", 7], (PICTURE,), "reference_image"),
+        (["promptImage"], (), "first_frame"),
+        (["promptImage", "last"], (FIRST, LAST), "last_frame"),
+        (["promptImage", 1], (FIRST, Input("runway://mid", InputRole.MIDDLE), LAST), "middle"),
+        (["references", 0, "uri"], (FIRST, PICTURE), "reference_image"),
+        (["referenceAudio", 0], (PICTURE, SONG), "reference_audio"),
+        (["referenceVideos"], (), "reference_video"),
+        (["videoUri"], (SOURCE,), "source"),
+        (["promptVideo"], (SOURCE, FILM), "source"),
+        (["keyframes", 0, "seconds"], (SOURCE, KEYFRAME), "keyframe"),
+        (["reference", "uri"], (), "performance"),
+        (["resolution"], (), "resolution"),
+        (["outputFormat"], (), ""),
+    ],
+)
+def test_a_refusal_blames_the_file(path: list[str | int], inputs: tuple[Input, ...], field: str) -> None:
+    said = {"error": "Validation of body failed", "issues": [{"code": "custom", "path": path, "message": "no"}]}
+
+    assert [issue.field for issue in read_refusal(said, inputs=inputs).issues] == [field]

@@ -66,7 +66,8 @@ class Command(BaseCommand):
             generation.refresh_from_db()
             said = self._say(generation, said)
         if generation.state != State.READY:
-            raise CommandError(f"{State(generation.state).label}. {sentence(generation.status_code)}")
+            told = sentence(generation.status_code, was_sent=generation.submitted_at is not None)
+            raise CommandError(f"{State(generation.state).label}. {told}")
         self._hand_over(generation, output)
 
     def _say(self, generation: Generation, said: str) -> str:

@@ -38,6 +38,7 @@ FIELDS_OF_OURS = {
     "promptText": "prompt",
     "model": "model",
     "ratio": "ratio",
+    "resolution": "resolution",
     "duration": "duration_s",
     "audio": "sound",
     "seed": "seed",
@@ -47,6 +48,19 @@ MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
 FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
+# Whose files stand in a field of a request, in the order in which they stand there.
+ROLES_BY_FIELD: Mapping[str, tuple[InputRole, ...]] = {
+    "promptImage": (InputRole.FIRST, InputRole.MIDDLE, InputRole.LAST, InputRole.REFERENCE_IMAGE),
+    "references": (InputRole.REFERENCE_IMAGE,),
+    "referenceImages": (InputRole.REFERENCE_IMAGE,),
+    "referenceVideos": (InputRole.REFERENCE_VIDEO,),
+    "referenceAudio": (InputRole.REFERENCE_AUDIO,),
+    "videoUri": (InputRole.SOURCE,),
+    "promptVideo": (InputRole.SOURCE,),
+    "character": (InputRole.CHARACTER,),
+    "reference": (InputRole.PERFORMANCE,),
+    "keyframes": (InputRole.KEYFRAME,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,17 +187,20 @@ def _field(path: Sequence[object], inputs: Sequence[Input]) -> str:
     """Our field for a path like `["promptImage", 1, "uri"]`; "" when none of ours is to blame."""
     if not path:
         return ""
-    if path[0] == "promptImage":
-        return FRAME_FIELDS[_position(path[1:], inputs)]
-    return FIELDS_OF_OURS.get(str(path[0]), "")
+    roles = ROLES_BY_FIELD.get(str(path[0]))
+    if roles is None:
+        return FIELDS_OF_OURS.get(str(path[0]), "")
+    role = _role(path[1:], sorted((used.role for used in inputs if used.role in roles), key=roles.index), roles)
+    return FRAME_FIELDS.get(role, role.value)
 
 
-def _position(path: Sequence[object], inputs: Sequence[Input]) -> InputRole:
-    """Which frame a path below `promptImage` means: by index, by name, else the first one."""
+def _role(path: Sequence[object], placed: Sequence[InputRole], roles: Sequence[InputRole]) -> InputRole:
+    """Which file a path below a field means: by index among those that stand there, by name, else the first one."""
     for part in path:
-        if isinstance(part, int) and 0 <= part < len(inputs):
-            return inputs[part].role
-    return InputRole.LAST if InputRole.LAST.value in path else InputRole.FIRST
+        if isinstance(part, int) and 0 <= part < len(placed):
+            return placed[part]
+    named = next((role for role in roles if role.value in path), None)
+    return named or (placed[0] if placed else roles[0])
 
 
 def _status(raw: str) -> RemoteStatus:
