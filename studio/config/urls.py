@@ -3,7 +3,20 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from studio.views import checking, clips, composer, gallery, health, lines, person, references, studio, takes, teams
+from studio.views import (
+    checking,
+    clips,
+    composer,
+    gallery,
+    health,
+    keys,
+    lines,
+    person,
+    references,
+    studio,
+    takes,
+    teams,
+)
 
 urlpatterns = [
     path(
@@ -30,6 +43,8 @@ urlpatterns = [
     path("<slug:team>/lines/<int:breaker>/try/", lines.try_line, name="try_line"),
     path("<slug:team>/projects/new/", teams.create_project, name="create_project"),
     path("<slug:team>/checking/", checking.checking, name="checking"),
+    path("<slug:team>/keys/", keys.keys, name="keys"),
+    path("<slug:team>/keys/retire/", keys.retire, name="retire_key"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),
     path("<slug:team>/<slug:project>/takes/", studio.takes, name="takes"),
     path("<slug:team>/<slug:project>/changes/", studio.changes, name="changes"),

@@ -18,6 +18,7 @@ KEY_CODES = {
     Reason.KEY_REFUSED: StatusCode.KEY_REFUSED,
     Reason.OUT_OF_CREDITS: StatusCode.PROVIDER_OUT_OF_CREDITS,
     Reason.FORBIDDEN: StatusCode.LINE_STOPPED,
+    Reason.ON_BEHALF_OF: StatusCode.ON_BEHALF_OF,
 }
 # Longest prefix first: codes grow at their end. Contract C.5.
 FAILURE_CODES = (
