@@ -39,10 +39,6 @@ def _nobody(request: httpx.Request) -> httpx.Response:
     raise httpx.ConnectError("Nobody listens there.", request=request)
 
 
-def _with_key(stage: "Stage", client: httpx.AsyncClient, key: str, *, on_behalf_of: str = "") -> Provider:
-    return stage.provider(client, key=key, on_behalf_of=on_behalf_of)
-
-
 @dataclass
 class Stage:
     """Everything that a story about generations needs. Time moves only when the story says so.
@@ -96,7 +92,7 @@ class Stage:
         async with httpx.AsyncClient(transport=transport) as client:
             engine = self.engine(self.provider(client))
             engine.bench.open_provider = lambda: self.provider(client)
-            engine.keyring.open_with = partial(_with_key, self, client)
+            engine.keyring.open_with = partial(self.with_key, client)
             return await engine.run_once()
 
     def add_account(self, key: str, **options: Any) -> Remote:
@@ -119,11 +115,17 @@ class Stage:
 
         return app if apps else own
 
-    def provider(self, client: httpx.AsyncClient, *, key: str = "", on_behalf_of: str = "") -> Provider:
+    def provider(self, client: httpx.AsyncClient) -> Provider:
+        """With the installation's key."""
+        behalf = settings.RUNWAYML_ON_BEHALF_OF
+        return self.with_key(client, settings.RUNWAYML_API_SECRET, on_behalf_of=behalf)
+
+    def with_key(self, client: httpx.AsyncClient, key: str, *, on_behalf_of: str = "") -> Provider:
+        """With a team's key."""
         return RunwayProvider(
-            api_key=key or settings.RUNWAYML_API_SECRET,
+            api_key=key,
             base_url=settings.RUNWAYML_BASE_URL,
-            on_behalf_of=on_behalf_of or settings.RUNWAYML_ON_BEHALF_OF,
+            on_behalf_of=on_behalf_of,
             client=client,
             clock=self.clock.now,
         )

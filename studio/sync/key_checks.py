@@ -1,7 +1,6 @@
 """Asks once a minute whether each key is well, and a new one at once: credits and limits, by a call that is free."""
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass, field
 
@@ -59,12 +58,17 @@ class KeyChecks:
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
 
     async def _ask(self, bench: Bench) -> None:
-        """A database that is away is asked again with the next minute's answer."""
-        with contextlib.suppress(OperationalError, InterfaceError):
+        """A database that is away is asked again with the next minute's answer. The trouble of one key is not
+        another's."""
+        try:
             await self.ask(bench)
             if time.monotonic() - self._forgot_at >= FORGET_S:
                 self._forgot_at = time.monotonic()
                 await in_database(provider_keys.forget_retired)(now=bench.now())
+        except (OperationalError, InterfaceError):
+            return
+        except Exception:
+            log.exception("key.check_failed", account=bench.account)
 
     async def ask(self, bench: Bench) -> None:
         """Ask about one key, and keep what the provider says of it. Raises the database's errors."""
@@ -104,7 +108,7 @@ class KeyChecks:
             most=bench.limits.most_at_a_time,
             most_a_day=bench.limits.most_a_day,
         )
-        if bench is self.keyring.own and bench.account not in self.keyring.unchecked:
+        if bench is self.keyring.own:
             return
         try:
             await bench.ask(bench.provider.fetch(NOBODYS_TASK))
@@ -115,7 +119,7 @@ class KeyChecks:
 
     async def _tell(self, bench: Bench, code: StatusCode, balance_credits: int | None) -> None:
         """Onto the team's page, where it is a team's key."""
-        if bench is self.keyring.own and bench.account not in self.keyring.unchecked:
+        if bench is self.keyring.own:
             return
         await in_database(provider_keys.record_check)(
             account=bench.account, code=code, balance_credits=balance_credits, now=bench.now()

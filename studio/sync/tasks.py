@@ -57,15 +57,21 @@ def store_clip(generation_id: int, token: str) -> bool:
 async def _store_clip(handed: Claim) -> bool:
     given = given_here.get()
     _be_cancellable(given)
+    try:
+        return await _with_its_key(handed, given)
+    finally:
+        if given is None:
+            await in_database(connections.close_all)()
+
+
+async def _with_its_key(handed: Claim, given: Given | None) -> bool:
+    """With the key that the task was sent with, on connections of this thread."""
     account = await in_database(_account_of)(handed)
     bench = _bench_here(given.bench.of_account(account)) if given else await _own_bench(account)
-    provider = bench.provider
     try:
         return await _take_and_work(handed, bench, given.task if given else None)
     finally:
-        await provider.aclose()
-        if given is None:
-            await in_database(connections.close_all)()
+        await bench.provider.aclose()
 
 
 def _be_cancellable(given: Given | None) -> None:

@@ -25,6 +25,7 @@ from studio.models import (
     ModelLimit,
     ModelPace,
     Prompt,
+    ProviderKey,
     ReferenceUpload,
     UsageReading,
 )
@@ -85,6 +86,14 @@ def _same_upload() -> None:
         ReferenceUpload.objects.create(
             reference=reference, provider="runway", account="a", uri="runway://1", expires_at=timezone.now()
         )
+
+
+def _keys(**changes: Any) -> None:
+    """Two of one team, the first of them retired unless `changes` say otherwise."""
+    team = TeamFactory.create()
+    values = {"retired_at": NOW, "ciphertext": "sealed", **changes}
+    for fields in (values, {"ciphertext": "sealed"}):
+        ProviderKey.objects.create(team=team, provider="runway", account="a", created_by=UserFactory.create(), **fields)
 
 
 def _same_take() -> None:
@@ -242,6 +251,8 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("breaker_once_a_team", "twice", _same_breaker(team=True)),
     ("usage_once_a_day_and_model", "twice", _same_usage),
     ("evidence_verdict_is_known", "perhaps", _unknown_verdict),
+    ("key_active_once_a_team", "twice", lambda: _keys(retired_at=None)),
+    ("key_active_is_not_forgotten", "empty", lambda: _keys(retired_at=None, ciphertext="")),
     ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
 ]
 
@@ -295,6 +306,9 @@ def test_rules_let_good_rows_pass() -> None:
     GenerationFactory.create(seed=2**32 - 1, progress=1, lease_token=uuid.uuid4(), lease_until=NOW)
     GenerationFactory.create(state=State.RUNNING, provider="runway", provider_task_id="one")
     GenerationFactory.create(state=State.RUNNING, provider="cometapi", provider_task_id="one")
+
+    _keys()
+    _keys(ciphertext="")
 
     assert Generation.objects.count() == len(State) + 4
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import httpx
@@ -34,6 +35,7 @@ from studio.models import (
 from studio.providers.base import Provider
 from studio.simulator.remote import Remote
 from studio.sync import gateway, tasks
+from studio.sync.context import in_database
 from studio.sync.gateway import account_mark
 from tests.factories import ProjectFactory, TeamFactory
 from tests.stage import GRANT, Stage
@@ -198,7 +200,7 @@ def test_a_key_retired_under_way_still_finishes_and_cancels_and_the_next_take_go
     assert stage.run_until_final(unwanted).state == State.CANCELLED
     assert stage.run_until_final(after).state == State.READY
     assert [_fresh(take).account for take in (first, after)] == [mark_of(KEY), account_mark()]
-    assert {record.method for record in old.requests if unwanted.provider_task_id in record.path} >= {"DELETE"}
+    assert {record.method for record in old.requests if str(unwanted.provider_task_id) in record.path} >= {"DELETE"}
     assert not retire_key(stage.team, by=stage.owner, now=stage.clock.now())
 
 
@@ -329,7 +331,7 @@ def test_what_a_lost_answer_cost_is_asked_with_the_key_that_sent_it(stage: Stage
 async def _check(stage: Stage) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=stage._app())) as client:
         engine = stage.engine(stage.provider(client))
-        engine.keyring.open_with = lambda key, **told: stage.provider(client, key=key, **told)
+        engine.keyring.open_with = partial(stage.with_key, client)
         await engine.keyring.refresh()
         await engine.checks.work()
 
@@ -394,3 +396,61 @@ def test_secrets_are_changed_without_a_gap(stage: Stage, settings: Settings) -> 
     assert provider_keys.encrypt_anew() == (0, 1)
     assert provider_keys.unreadable_keys() == [entered]
     assert timezone.is_aware(entered.created_at)
+
+
+def test_a_team_with_the_installations_own_key_is_told_apart_from_it(make_stage: MakeStage, settings: Settings) -> None:
+    stage = make_stage("key_revoked")
+    entered = give(stage, settings.RUNWAYML_API_SECRET)
+    other = TeamFactory.create(slug="elsewhere", owner=stage.owner)
+    takes = stage.launch_all(takes=4)
+    assert entered.account == account_mark()
+
+    for _ in range(3):
+        stage.run_pass(after_s=7)
+
+    entered.refresh_from_db()
+    assert (entered.account != account_mark(), entered.check_code) == (True, StatusCode.KEY_REFUSED)
+    assert [one.account for one in open_breakers(stage.team)] == [entered.account]
+    assert open_breakers(other) == []
+    stage.remote.scenario = "normal"
+    for take in takes:
+        assert stage.run_until_final(take, step_s=60).state == State.READY
+
+
+def test_reads_of_a_key_that_is_refused_do_not_hold_up_those_of_another(stage: Stage, elsewhere: Project) -> None:
+    stage.add_account(KEY)
+    give(stage, KEY)
+    mine, others = stage.launch(), launch(stage, elsewhere)[0]
+    stage.run_pass()
+    stage.others[KEY].scenario = "key_revoked"
+
+    assert stage.run_until_final(others).state == State.READY
+    assert state_of(mine) == (State.RUNNING, StatusCode.KEY_REFUSED)
+
+
+@pytest.mark.parametrize("held", ["own", "theirs"])
+def test_a_key_that_wants_peace_is_passed_over_when_tasks_are_claimed(stage: Stage, held: str) -> None:
+    stage.add_account(KEY)
+    give(stage, KEY)
+    mine = stage.launch()
+    stage.run_pass()
+    retire_key(stage.team, by=stage.owner, now=stage.clock.now())
+    own = stage.launch()
+    stage.run_pass()
+    stage.clock.advance(60)
+    wanted = {"own": mine, "theirs": own}[held]
+
+    assert async_to_sync(_claimed)(stage, held) == [wanted.pk]
+
+
+async def _claimed(stage: Stage, held: str) -> list[int]:
+    """The tasks that an engine claims to read while one of its keys is held."""
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=stage._app())) as client:
+        engine = stage.engine(stage.provider(client))
+        engine.keyring.open_with = partial(stage.with_key, client)
+        await engine.keyring.refresh()
+        benches = dict(zip(("own", "theirs"), engine.keyring.all(), strict=True))
+        benches[held].reads.hold(60)
+        left = {bench.account: bench.reads.left() for bench in engine.keyring.all()}
+        rows = await in_database(engine.poller._claim)(9, engine.poller._of_accounts(left))
+        return [row.pk for row in rows]
