@@ -33,6 +33,8 @@ class StatusCode(TextChoices):
     PROVIDER_PENDING = "provider_pending", "In the provider's queue"
     THROTTLED = "throttled", "Over the provider's limit of tasks at a time"
     KEY_REFUSED = "key_refused", "The provider refuses the key"
+    KEY_UNREADABLE = "key_unreadable", "The team's key cannot be read here"
+    ON_BEHALF_OF = "on_behalf_of", "The account wants to be told on whose behalf"
     DAILY_LIMIT = "daily_limit", "The provider's daily limit is reached"
     PROVIDER_DOWN = "provider_down", "The provider does not answer"
     PROVIDER_BUSY = "provider_busy", "The provider asks to wait"

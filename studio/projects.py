@@ -10,6 +10,7 @@ from studio.models import Project
 RESERVED_SLUGS = frozenset(
     [
         "checking",
+        "keys",
         "projects",
         "gallery",
         "storyboard",

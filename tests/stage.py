@@ -3,12 +3,15 @@
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx
 from asgiref.sync import async_to_sync
 from django.conf import settings
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from accounts.models import Team, User
 from studio.credits.ledger import grant
@@ -21,6 +24,7 @@ from studio.providers.runway.client import RunwayProvider
 from studio.simulator.app import create_app
 from studio.simulator.clock import ManualClock
 from studio.simulator.remote import Remote
+from studio.simulator.works import task_id_in
 from studio.sync.context import Limits
 from studio.sync.engine import Engine, make_bench
 from tests.factories import ProjectFactory, TeamFactory, UserFactory
@@ -38,11 +42,15 @@ def _nobody(request: httpx.Request) -> httpx.Response:
 
 @dataclass
 class Stage:
-    """Everything that a story about generations needs. Time moves only when the story says so."""
+    """Everything that a story about generations needs. Time moves only when the story says so.
+
+    `others` are more accounts at the provider, by their keys.
+    """
 
     scenario: str = "normal"
     limits: Limits = LIMITS
     is_down: bool = False
+    others: dict[str, Remote] = field(default_factory=dict)
     clock: ManualClock = field(default_factory=lambda: ManualClock(START))
     remote: Remote = field(init=False)
     owner: User = field(init=False)
@@ -59,7 +67,8 @@ class Stage:
         grant(self.team, credits=GRANT, note="To start with", by=self.owner, now=self.clock.now())
 
     def close(self) -> None:
-        self.remote.clips.close()
+        for remote in (self.remote, *self.others.values()):
+            remote.clips.close()
 
     def spec(self, **changes: Any) -> Spec:
         """Two seconds of Gen-4.5 from a text."""
@@ -80,16 +89,44 @@ class Stage:
         return async_to_sync(self._pass)()
 
     async def _pass(self) -> int:
-        transport = httpx.MockTransport(_nobody) if self.is_down else httpx.ASGITransport(app=create_app(self.remote))
+        transport = httpx.MockTransport(_nobody) if self.is_down else httpx.ASGITransport(app=self._app())
         async with httpx.AsyncClient(transport=transport) as client:
             engine = self.engine(self.provider(client))
             engine.bench.open_provider = lambda: self.provider(client)
+            engine.keyring.open_with = partial(self.with_key, client)
             return await engine.run_once()
 
+    def add_account(self, key: str, **options: Any) -> Remote:
+        """One more account at the provider, which takes this key alone."""
+        self.others[key] = Remote(
+            base_url=settings.RUNWAYML_BASE_URL, clock=self.clock, keys=frozenset({key}), draft_clips=True, **options
+        )
+        return self.others[key]
+
+    def _app(self) -> ASGIApp:
+        """The provider: each request reaches the account of its key, each download that of its task."""
+        apps = {key: create_app(remote) for key, remote in self.others.items()}
+        own = create_app(self.remote)
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            key = Headers(scope=scope).get("authorization", "").removeprefix("Bearer ")
+            task_id = task_id_in(str(scope["path"]).removeprefix("/outputs/"))
+            made_it = (name for name, remote in self.others.items() if task_id in remote.tasks)
+            await apps.get(next(made_it, key), own)(scope, receive, send)
+
+        return app if apps else own
+
     def provider(self, client: httpx.AsyncClient) -> Provider:
+        """With the installation's key."""
+        behalf = settings.RUNWAYML_ON_BEHALF_OF
+        return self.with_key(client, settings.RUNWAYML_API_SECRET, on_behalf_of=behalf)
+
+    def with_key(self, client: httpx.AsyncClient, key: str, *, on_behalf_of: str = "") -> Provider:
+        """With a team's key."""
         return RunwayProvider(
-            api_key=settings.RUNWAYML_API_SECRET,
+            api_key=key,
             base_url=settings.RUNWAYML_BASE_URL,
+            on_behalf_of=on_behalf_of,
             client=client,
             clock=self.clock.now,
         )

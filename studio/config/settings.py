@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
+from studio.config.keys import keys_secrets, on_behalf_of
 from studio.config.logs import configure_logs
 from studio.config.media import media_sources, storage_settings
 from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
@@ -147,6 +148,8 @@ RUNWAYML_API_SECRET = env.text("RUNWAYML_API_SECRET", SIMULATOR_KEY if VIDEO_PRO
 RUNWAYML_BASE_URL = env.url(
     "RUNWAYML_BASE_URL", SIMULATOR_URL if VIDEO_PROVIDER == "simulator" else "https://api.dev.runwayml.com"
 )
+RUNWAYML_ON_BEHALF_OF = on_behalf_of(env)
+PROVIDER_KEYS_SECRET = keys_secrets(env)
 COMETAPI_KEY = env.text("COMETAPI_KEY")
 COMETAPI_BASE_URL = env.url("COMETAPI_BASE_URL", "https://api.cometapi.com")
 COMETAPI_FORMAT = env.choice("COMETAPI_FORMAT", "runway", among=("runway", "compat", "responses"))

@@ -175,7 +175,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         resolutions=[_choice(name, name, chosen=spec.resolution) for name in resolutions_for(spec, way)],
         durations=_durations(spec, way, lengths),
         durations_are_many=len(lengths) > SEGMENTS_MOST,
-        length_sentence="" if lengths else _length_sentence(spec, way),
+        length_sentence="" if len(lengths) > 1 else _length_sentence(spec, way),
         sound_sentence=SOUND_WORDS.get(way.sound, "").format(model=model.label),
         knobs=knobs(spec, way, problems=problems),
         takes=[_choice(number, str(number), chosen=spec.takes) for number in range(1, MAX_TAKES + 1)],
@@ -198,6 +198,8 @@ def _choice(value: object, label: str, *, chosen: object) -> Choice:
 
 
 def _durations(spec: Spec, way: Way, lengths: Sequence[int]) -> list[Choice]:
+    if len(lengths) == 1:
+        return []
     choices = [_choice(seconds, str(seconds), chosen=spec.duration_s) for seconds in lengths]
     if lengths and way.takes_auto:
         choices.append(Choice(value=AUTO, label="Auto", is_chosen=spec.duration_s is None))

@@ -9,12 +9,13 @@ from django.db.models import Count, Q
 from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
-from studio.generations.breakers import OF_TEAM, open_breakers
+from studio.generations.breakers import KEY_TROUBLE, OF_TEAM, open_breakers
 from studio.generations.sentences import known_code, sentence
 from studio.generations.vigil import best_engine, heard_engines, is_out_of_reach
-from studio.models import Breaker, Generation, WorkerHeartbeat
+from studio.models import Breaker, Generation, ProviderKey, WorkerHeartbeat
 
 MEND_KEY = "Set {} to a valid key and restart the engine; python manage.py doctor checks it."
+WHO_FOR = "The account at the provider wants to be told on whose behalf takes are made (X-Runway-On-Behalf-Of)"
 OUTDATED = "The engine is older than the database. It works on; have it updated and restarted soon."
 
 
@@ -23,13 +24,14 @@ class Banner:
     """A sentence above the page about the whole studio. `tone`: "warn" or "bad".
 
     `breaker`: the stopped line that this person may try now; `asks` when takes wait for this person's decision. `mark`
-    changes when what it says does.
+    changes when what it says does. `mends_key` when this person may enter the team's key anew.
     """
 
     tone: str
     sentence: str
     breaker: Breaker | None = None
     asks: bool = False
+    mends_key: bool = False
     mark: str = ""
 
     def __post_init__(self) -> None:
@@ -40,7 +42,7 @@ class Banner:
 def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner]:
     """What is wrong with the studio, or with this team's line, in the words for this member."""
     stopped = open_breakers(team)
-    codes = {breaker.code for breaker in stopped if breaker.team_id is None}
+    codes = {breaker.code for breaker in stopped if breaker.team_id is None and not breaker.is_of_a_team}
     lines = [_stopped(breaker, membership, now=now) for breaker in stopped]
     heard = heard_engines()
     stuck = Generation.objects.open().of_team(team)
@@ -89,9 +91,15 @@ def _of_engine(worker: WorkerHeartbeat | None, membership: Membership, *, but: s
     if worker.is_stalled(now=now):
         return [Banner("warn", _stalled(worker, membership), mark="stalled")]
     found = [Banner("warn", OUTDATED, mark="outdated")] if _is_outdated(worker, membership) else []
-    if worker.trouble and worker.trouble not in but:
+    if worker.trouble and worker.trouble not in but and not _spares(membership.team, worker):
         found.append(Banner("bad", _trouble(known_code(worker.trouble), membership)))
     return found
+
+
+def _spares(team: Team, worker: WorkerHeartbeat) -> bool:
+    """The trouble is one of the installation's key, and the team has its own."""
+    is_key = known_code(worker.trouble) in KEY_TROUBLE
+    return is_key and ProviderKey.objects.active().filter(team=team, provider=worker.provider).exists()
 
 
 def _is_outdated(worker: WorkerHeartbeat, membership: Membership) -> bool:
@@ -131,11 +139,18 @@ def _trouble(code: StatusCode, membership: Membership) -> str:
 
 def _stopped(breaker: Breaker, membership: Membership, *, now: datetime) -> Banner:
     may_try = membership.is_at_least(Role.MANAGER)
-    told = _of_team(breaker, may_mend=may_try) if breaker.team_id else _of_key(breaker, may_mend=may_try)
+    may_enter = breaker.is_of_a_team and not breaker.team_id and membership.is_at_least(Role.OWNER)
+    if breaker.team_id:
+        told = _of_team(breaker, may_mend=may_try)
+    elif breaker.is_of_a_team:
+        told = _of_teams_key(breaker, may_mend=may_enter)
+    else:
+        told = _of_key(breaker, may_mend=may_try)
     return Banner(
         "bad",
         f"{told} {_next_try(breaker, now=now)}",
         breaker=breaker if may_try else None,
+        mends_key=may_enter,
         mark=f"bad{breaker.pk}.{breaker.tries}.{'due' if _is_due(breaker, now=now) else ''}",
     )
 
@@ -151,10 +166,28 @@ def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
             f"{since}. Takes wait, none is lost."
         )
         todo = "Buy credits at the provider; takes go on by themselves."
+    elif breaker.code == StatusCode.ON_BEHALF_OF:
+        what = f"{WHO_FOR}; nothing has been sent since {since}. Takes wait, none is lost."
+        todo = "Set RUNWAYML_ON_BEHALF_OF and restart the engine."
     else:
         what = f"The provider forbids what the studio's key asks for; nothing has been sent since {since}. Takes wait."
         todo = "Look at the account and the rights of its key at the provider."
     return f"{what} {todo if may_mend else 'Ask your admin to mend it.'}"
+
+
+def _of_teams_key(breaker: Breaker, *, may_mend: bool) -> str:
+    since = f"nothing has been sent since {breaker.opened_at:%H:%M} UTC. Takes wait, none is lost."
+    if breaker.code == StatusCode.KEY_REFUSED:
+        what, todo = "The provider refuses this team's key", "Enter one that is valid."
+    elif breaker.code == StatusCode.PROVIDER_OUT_OF_CREDITS:
+        what = "This team's account at the provider is out of credits"
+        todo = "Buy credits at the provider; takes go on by themselves."
+    elif breaker.code == StatusCode.ON_BEHALF_OF:
+        what, todo = WHO_FOR, "Enter the key again, with the name that is to be told."
+    else:
+        what = "The provider forbids what this team's key asks for"
+        todo = "Look at the account and the rights of its key at the provider."
+    return f"{what}; {since} {todo if may_mend else 'Ask an owner of the team to mend it.'}"
 
 
 def _of_team(breaker: Breaker, *, may_mend: bool) -> str:

@@ -15,18 +15,26 @@ from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from django.db import Error, models, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 
 from accounts.models import Team
 from studio.enums import State, StatusCode
-from studio.models import Breaker, Generation, ModelLimit
+from studio.generations.provider_keys import sends_with
+from studio.models import Breaker, Generation, ModelLimit, ProviderKey
 
 P = ParamSpec("P")
 R = TypeVar("R")
 log = structlog.get_logger()
 
 MODERATED = frozenset({StatusCode.MODERATED_INPUT, StatusCode.MODERATED_OUTPUT})
-KEY_TROUBLE = frozenset({StatusCode.KEY_REFUSED, StatusCode.PROVIDER_OUT_OF_CREDITS, StatusCode.LINE_STOPPED})
+KEY_TROUBLE = frozenset(
+    {
+        StatusCode.KEY_REFUSED,
+        StatusCode.PROVIDER_OUT_OF_CREDITS,
+        StatusCode.ON_BEHALF_OF,
+        StatusCode.LINE_STOPPED,
+    }
+)
 NEWEST_TAKES = 200
 CLOSED: dict[str, Any] = {
     "strikes": 0, "struck_at": None, "opened_at": None, "retry_at": None, "tries": 0, "code": StatusCode.NONE,
@@ -67,21 +75,38 @@ def stopped(*, provider: str, account: str) -> models.QuerySet[Breaker]:
 
 
 def open_breakers(team: Team | None = None) -> list[Breaker]:
-    """All stopped lines, or those that concern `team`; the key's first. Not those of a key that another has replaced:
-    one that has answered since."""
-    concerned = Q() if team is None else Q(team=team) | Q(team__isnull=True)
-    newer = ModelLimit.objects.filter(provider=models.OuterRef("provider"), read_at__gt=models.OuterRef("opened_at"))
-    return list(
-        Breaker.objects.select_related("team")
-        .filter(concerned, opened_at__isnull=False)
-        .exclude(models.Exists(newer.exclude(account=models.OuterRef("account"))))
-        .order_by(F("team").asc(nulls_first=True), "pk")
-    )
+    """All stopped lines, or those that concern `team`: of the key that its takes are sent with. The key's first.
+
+    Not those of a key that another has replaced: a team's own, or for the installation's one that has answered since.
+    Each knows as `is_of_a_team` whether its key is a team's own.
+    """
+    stopped_lines = _with_their_keys().filter(opened_at__isnull=False)
+    return list(_concerning(stopped_lines, team).order_by(F("team").asc(nulls_first=True), "pk"))
 
 
 def breaker_of(team: Team, pk: int) -> Breaker | None:
-    """The breaker, open or not, if it concerns the team: its own, or a key's."""
-    return Breaker.objects.filter(Q(team=team) | Q(team__isnull=True), pk=pk).first()
+    """The breaker, open or not, if it concerns the team: of its key, for all or for it alone."""
+    return _concerning(_with_their_keys().filter(pk=pk), team).first()
+
+
+def _with_their_keys() -> models.QuerySet[Breaker]:
+    named = ProviderKey.objects.filter(provider=OuterRef("provider"), account=OuterRef("account"))
+    return Breaker.objects.select_related("team").annotate(  # type: ignore[no-redef]  # the model says what it is
+        is_of_a_team=Exists(named)
+    )
+
+
+def _concerning(rows: models.QuerySet[Breaker], team: Team | None) -> models.QuerySet[Breaker]:
+    """Those whose key takes, of this team or of any, are sent with."""
+    owned = ProviderKey.objects.active().filter(provider=OuterRef("provider"))
+    of_teams = ProviderKey.objects.filter(provider=OuterRef("provider"), account=OuterRef("account"))
+    newer = ModelLimit.objects.filter(provider=OuterRef("provider"), read_at__gt=OuterRef("opened_at"))
+    newer = newer.exclude(account=OuterRef("account")).exclude(Exists(of_teams))
+    own, common = owned.filter(account=OuterRef("account")), Q(is_of_a_team=False) & ~Exists(newer)
+    if team is None:
+        return rows.filter(Exists(own) | common)
+    mine = Exists(own.filter(team=team)) | common & ~Exists(owned.filter(team=team))
+    return rows.filter(Q(team=team) | Q(team__isnull=True), mine)
 
 
 def let_through(team_id: int, *, provider: str, account: str, now: datetime) -> bool:
@@ -104,8 +129,9 @@ def try_now(breaker: Breaker, *, now: datetime) -> bool:
     """Let one take through at the next pass; the line stays stopped until that one has succeeded."""
     moved = Breaker.objects.filter(pk=breaker.pk, opened_at__isnull=False, retry_at__gt=now).update(retry_at=now)
     waiting = Generation.objects.filter(finished_at__isnull=True, state=State.QUEUED, lease_token__isnull=True)
-    if breaker.team_id:
-        waiting = waiting.filter(team_id=breaker.team_id)
+    waiting = (
+        waiting.filter(team_id=breaker.team_id) if breaker.team_id else waiting.filter(sends_with(breaker.account))
+    )
     waiting.filter(status_code__in=KEY_TROUBLE, due_at__gt=now).update(due_at=now)
     return bool(moved)
 

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from studio.enums import State, StatusCode
 from studio.generations.line import Place, Room, at_provider, first_of_each, in_turn
+from studio.generations.provider_keys import EVERYBODY, Whose
 from studio.models import Generation, Project
 from studio.models.generation import GenerationQuerySet
 
@@ -45,13 +46,20 @@ class Waiting:
 
 
 def write_places(
-    waiting: GenerationQuerySet, *, rooms: Mapping[str, Room], provider: str, account: str, now: datetime
+    waiting: GenerationQuerySet,
+    *,
+    rooms: Mapping[str, Room],
+    provider: str,
+    account: str,
+    now: datetime,
+    whose: Whose = EVERYBODY,
 ) -> int:
     """Give the first 500 takes of each model's line their place and expected start; the number of rows written.
 
-    `waiting` are the rows in line now. What has left it says nothing any more. A change is told to the pages by the
-    project's next number in `changed_seq`, without an event. At most 500 rows are written, the front of the line
-    first; the rest follows at the next call. Locks the rows, then their projects; a row that is being sent is left.
+    `waiting` are the rows in line now, of the teams `whose` takes go by this key. What has left it says nothing any
+    more. A change is told to the pages by the project's next number in `changed_seq`, without an event. At most 500
+    rows are written, the front of the line first; the rest follows at the next call. Locks the rows, then their
+    projects; a row that is being sent is left.
     """
     lines = _lines(waiting, provider=provider, account=account)
     under_way = _under_way(lines, provider=provider, account=account)
@@ -60,7 +68,7 @@ def write_places(
     for model, line in lines.items():
         told |= {take.place.generation_id: take.told for take in line}
         wanted |= _spots(line, room=rooms.get(model), under_way=under_way.get(model, []), now=now)
-    gone = {pk: Spot() for pk in _placed() if pk not in wanted}
+    gone = {pk: Spot() for pk in _placed(whose) if pk not in wanted}
     changed = gone | {pk: spot for pk, spot in wanted.items() if spot.is_news_after(told[pk])}
     first = sorted(changed, key=lambda pk: (changed[pk].line_place or 0, pk))[:MOST_WRITTEN]
     return _write({pk: changed[pk] for pk in first}) if first else 0
@@ -155,9 +163,9 @@ def _median_stay(model: str, length: int) -> float | None:
     return median(stays) if stays else None
 
 
-def _placed() -> list[int]:
-    """Takes whose row gives them a place, and that no engine has in hand."""
-    rows = Generation.objects.filter(finished_at__isnull=True, state=State.QUEUED, lease_token__isnull=True)
+def _placed(whose: Whose) -> list[int]:
+    """Takes of these teams whose row gives them a place, and that no engine has in hand."""
+    rows = Generation.objects.filter(whose.rows, finished_at__isnull=True, state=State.QUEUED, lease_token__isnull=True)
     return list(rows.filter(line_place__isnull=False).values_list("pk", flat=True))
 
 

@@ -29,6 +29,7 @@ class Running:
     pk: int
     token: UUID
     project_id: int
+    account: str
     provider_task_id: str
     model: str
     duration_s: int

@@ -9,6 +9,8 @@ SENTENCES: dict[StatusCode, str] = {
     StatusCode.PROVIDER_PENDING: "In the provider's queue; it starts by itself.",
     StatusCode.THROTTLED: "The provider renders as many of these at a time as it allows; this one is in line there.",
     StatusCode.KEY_REFUSED: "The provider refuses the studio's key. Nothing is lost: it is sent as soon as the key is mended.",
+    StatusCode.KEY_UNREADABLE: "The key of this team cannot be read here. Nothing is lost: it is sent as soon as an admin has mended that, or an owner has entered the key again.",
+    StatusCode.ON_BEHALF_OF: "The account at the provider wants to be told on whose behalf takes are made. Nothing is lost: it is sent as soon as that is set beside the key.",
     StatusCode.DAILY_LIMIT: "The provider's daily limit for this model is reached. It counts a rolling 24 h, so room comes back bit by bit; it is sent by itself.",
     StatusCode.PROVIDER_DOWN: "The provider does not answer just now. We keep trying; nothing is lost.",
     StatusCode.PROVIDER_BUSY: "The provider asks us to wait a little. We keep trying; nothing is lost.",

@@ -11,6 +11,7 @@ from studio.generations.extras import extra_problems
 from studio.generations.preflight import problems_of
 from studio.generations.request import Spec, SpecInput, field_of
 from studio.generations.ways import (
+    WORKED_ON,
     durations_for,
     effects_of,
     fitting_way,
@@ -20,6 +21,7 @@ from studio.generations.ways import (
     roles_of,
     shots_of,
     shown_way,
+    source_length_s,
 )
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, MediaKind, WayKind
@@ -36,8 +38,6 @@ from studio.providers.catalog import (
 )
 
 MS = 1000
-WORKED_ON = (InputRole.SOURCE, InputRole.PERFORMANCE)
-"""What gives a clip its length where the way has none of its own."""
 TAG = re.compile(r"[A-Za-z][A-Za-z0-9_]{2,15}", re.ASCII)
 MOST_NAMES = 3
 """Models that a sentence names; the picker shows the others."""
@@ -219,15 +219,6 @@ def _number_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, 
 
 
 # Lengths and prices
-
-
-def source_length_s(spec: Spec) -> float | None:
-    """The seconds of the film that gives the clip its length, None where there is none."""
-    for role in WORKED_ON:
-        used = spec.input(role)
-        if used and used.kind is MediaKind.VIDEO:
-            return used.media.duration_ms / MS
-    return None
 
 
 def expected_s(spec: Spec, way: Way) -> int:

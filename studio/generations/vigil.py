@@ -10,6 +10,7 @@ from django.db.models import Q
 from studio.enums import OPEN_STATES, State, StatusCode
 from studio.generations.breakers import open_breakers
 from studio.generations.line import rooms
+from studio.generations.provider_keys import keys_here, sends_with
 from studio.models import Generation, ModelLimit, WorkerHeartbeat
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import MODELS
@@ -57,18 +58,27 @@ def _held(*, now: datetime) -> Q:
     waiting = Q(state=State.QUEUED)
     quiet = Generation.objects.open().filter(status_code=StatusCode.PROVIDER_BUSY, due_at__gt=now).order_by()
     held = Q(state__in=quiet.filter(state__in=(State.QUEUED, State.RUNNING)).values("state"))
-    held |= waiting & Q(model__in=_full_models())
+    for account, models in _full_models().items():
+        held |= waiting & Q(model__in=models) & sends_with(account)
     for breaker in open_breakers():
         if breaker.retry_at and breaker.retry_at > now - UNCLAIMED_LIMIT:
-            held |= waiting & Q(team=breaker.team_id) if breaker.team_id else waiting
+            held |= waiting & (Q(team=breaker.team_id) if breaker.team_id else sends_with(breaker.account))
     spoken = spoken_to(heard_engines(), now=now)
     return held | Q(state=State.RUNNING) & ~Q(provider__in=[*spoken, ""]) if spoken else held
 
 
-def _full_models() -> list[str]:
-    """Those without room for one more take, by the limits of the key that was read last."""
-    newest = ModelLimit.objects.order_by("-read_at").values("provider", "account").first()
-    return [model for model, room in rooms(**newest).items() if room.free <= 0] if newest else []
+def _full_models() -> dict[str, list[str]]:
+    """Key → models without room for one more take: of each team's own key, and of the installation's, which is the one
+    that was read last among the others."""
+    owned = keys_here()
+    own = owned.active().order_by().values_list("provider", "account").distinct()
+    others = ModelLimit.objects.exclude(account__in=owned.values("account"))
+    newest = others.order_by("-read_at").values_list("provider", "account")[:1]
+    return {account: _without_room(provider, account) for provider, account in [*own, *newest]}
+
+
+def _without_room(provider: str, account: str) -> list[str]:
+    return [model for model, room in rooms(provider=provider, account=account).items() if room.free <= 0]
 
 
 def oldest_submitting(*, now: datetime) -> Oldest:

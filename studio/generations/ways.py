@@ -1,5 +1,6 @@
 """Which way of a model a request takes: the files that were added decide, there is no mode switch. Pure."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -7,10 +8,13 @@ from typing import cast
 
 from studio.credits.pricing import SHOTS
 from studio.generations.request import Spec, SpecInput
-from studio.providers.base import InputRole
+from studio.providers.base import InputRole, MediaKind, WayKind
 from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model
 
 Roles = Counter[InputRole]
+WORKED_ON = (InputRole.SOURCE, InputRole.PERFORMANCE)
+"""What gives a clip its length where the way has none of its own."""
+MS = 1000
 
 
 def roles_of(inputs: Iterable[SpecInput]) -> Roles:
@@ -133,8 +137,22 @@ def shots_of(spec: Spec) -> list[Mapping[str, object]]:
     return list(cast("list[Mapping[str, object]]", spec.extras.get(SHOTS) or []))
 
 
+def source_length_s(spec: Spec) -> float | None:
+    """The seconds of the film that gives the clip its length, None where there is none."""
+    for role in WORKED_ON:
+        used = spec.input(role)
+        if used and used.kind is MediaKind.VIDEO:
+            return used.media.duration_ms / MS
+    return None
+
+
 def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
-    """The whole seconds that are legal; () where no length is sent: it follows the source, the shots or the mode."""
+    """The whole seconds that are legal; () where no length is sent: it follows the source, the shots or the mode.
+
+    The sound of a clip is as long as the clip: that is the one length then.
+    """
+    if way.kind is WayKind.SOUND and (length_s := source_length_s(spec)):
+        return (min(max(math.ceil(length_s), way.durations_s[0]), way.durations_s[-1]),)
     if has_shots(spec) or any(effect.is_auto for effect in effects_of(spec, way)):
         return ()
     return way.durations_s

@@ -7,6 +7,7 @@ from studio.models.limit import Breaker, ModelLimit
 from studio.models.pace import ModelPace
 from studio.models.project import Project
 from studio.models.prompt import Prompt
+from studio.models.provider_key import ProviderKey
 from studio.models.reference import Reference, ReferenceUpload
 from studio.models.usage import BalanceReading, Evidence, UsageReading
 from studio.models.worker import WorkerHeartbeat
@@ -26,6 +27,7 @@ __all__ = [
     "ModelPace",
     "Project",
     "Prompt",
+    "ProviderKey",
     "Reference",
     "ReferenceUpload",
     "UsageReading",

@@ -36,8 +36,11 @@ class ModelLimit(models.Model):
 class Breaker(models.Model):
     """A stopped line: of a whole key (`team` empty), or of one team. After `retry_at` one take is let through.
 
-    `strikes` counts the refusals since the last success; `opened_at` is empty while the line runs.
+    `strikes` counts the refusals since the last success; `opened_at` is empty while the line runs. Reads that ask for
+    it say as `is_of_a_team` whether the key is a team's own.
     """
+
+    is_of_a_team: bool = False
 
     provider = models.CharField(max_length=20)
     account = models.CharField(max_length=16)

@@ -49,7 +49,7 @@ class Input:
     """A file that goes into a request. `uri` is https, data: or the provider's own scheme.
 
     `tag` is the name by which a prompt calls a reference image (`@tag`). `at_s` is where in the source a keyframe
-    stands, in seconds.
+    stands, in seconds. `length_s` is that of a video or a sound, 0 for an image.
     """
 
     uri: str
@@ -57,6 +57,7 @@ class Input:
     kind: MediaKind = MediaKind.IMAGE
     tag: str = ""
     at_s: float | None = None
+    length_s: float = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

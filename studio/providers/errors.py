@@ -26,6 +26,7 @@ class Reason(StrEnum):
     MODEL_RETIRED = "model_retired"  # the model is gone or not enabled for this key
     OUT_OF_CREDITS = "out_of_credits"  # the provider's own account is empty
     FORBIDDEN = "forbidden"  # 403 for another reason
+    ON_BEHALF_OF = "on_behalf_of"  # the account wants to be told for whom a task is made
     NOT_FOUND = "not_found"  # 404
     NOT_SUPPORTED = "not_supported"  # this provider has no such call
     UNREADABLE = "unreadable"  # an answer that is not what the contract says

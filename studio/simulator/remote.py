@@ -43,6 +43,7 @@ SECRET, ASKED = "secret", "asked"
 
 NO_KEY = "No API key was provided. Pass it as a bearer token in the Authorization header."
 BAD_KEY = "The API key that was provided is not valid or was disabled."
+NO_BEHALF = "X-Runway-On-Behalf-Of request header was not specified for task creation"
 NO_CREDITS = "You do not have enough credits to run this task."
 DAILY_LIMIT = "Your daily task limit has been reached."
 
@@ -67,7 +68,7 @@ class Remote:
     a clip is rendered on its first download, and tasks follow the clock alone.
     `state_dir` keeps tasks, tickets and credits, so that the next process goes on where this one was killed; it
     needs the other two folders to have the files too. None, or a folder that another process holds: memory only.
-    The log of requests is never kept.
+    The log of requests is never kept. `needs_behalf`: creates must say on whose behalf they are, as for resellers.
     `fetch` reads the https addresses in bodies; by itself the remote never goes to the internet.
     """
 
@@ -88,6 +89,7 @@ class Remote:
         draft_clips: bool = False,
         is_eager: bool = False,
         fetch: Fetch = assets.fetch_nothing,
+        needs_behalf: bool = False,
     ) -> None:
         if scenario not in SCENARIOS:
             raise ValueError(f"There is no scenario {scenario!r}; there are: {', '.join(SCENARIOS)}")
@@ -101,6 +103,7 @@ class Remote:
         self.draft_clips = draft_clips
         self.is_eager = is_eager
         self.fetch = fetch
+        self.needs_behalf = needs_behalf
         self.requests: list[RequestRecord] = []
         self.clips = Clips(shelf=shelf_in(clip_cache_dir))
         self._notebook = _notebook_in(state_dir)
@@ -170,6 +173,11 @@ class Remote:
         if not is_known or self.scenario == "key_revoked":
             raise answers.refused(401, BAD_KEY)
         return key.strip()
+
+    def check_behalf(self, told: str) -> None:
+        """Whether a create says on whose behalf it is, where the account demands it. Raises Refused."""
+        if self.needs_behalf and not told.strip():
+            raise answers.Refused(400, {"error": NO_BEHALF})
 
     # Tasks
 

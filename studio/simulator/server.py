@@ -38,6 +38,7 @@ def serve(
     clip_cache_dir: Path | None = None,
     state_dir: Path | None = None,
     draft_clips: bool = False,
+    needs_behalf: bool = False,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then end within seconds. `base_url` is what links begin with.
 
@@ -56,6 +57,7 @@ def serve(
         state_dir=state_dir,
         draft_clips=draft_clips,
         is_eager=True,
+        needs_behalf=needs_behalf,
     )
     _server(remote, host=host, port=port).run()
 

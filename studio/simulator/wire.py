@@ -58,6 +58,7 @@ def create_at(endpoint: str) -> Callable[[Request], Awaitable[Response]]:
 
 async def _create(request: Request, *, endpoint: str) -> Response:
     remote, key = remote_of(request), request.state.key
+    remote.check_behalf(request.headers.get("x-runway-on-behalf-of", ""))
     order = remote.check_order(await json_body(request), endpoint=endpoint)
     # Decoding takes long for large pictures, and the event loop serves everybody.
     pictures = await asyncio.to_thread(remote.check_pictures, order, key=key)

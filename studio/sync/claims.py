@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,7 +48,7 @@ CLAIM_RUNNING = """
 UPDATE studio_generation SET lease_token = %s, lease_until = %s WHERE id {among} (
   SELECT id FROM studio_generation
   WHERE state = %s AND finished_at IS NULL AND due_at <= %s AND (lease_until IS NULL OR lease_until < %s)
-    AND cancel_requested_at IS NULL AND provider IN (%s, '')
+    AND cancel_requested_at IS NULL AND provider IN (%s, ''){of_accounts}
   ORDER BY due_at LIMIT %s {pass_over}
 {end} RETURNING {columns}
 """
@@ -58,7 +59,27 @@ AS_LIST = {"among": "IN", "pass_over": "", "end": ")"}
 RETURNED = ("id", *RUNNING_FIELDS)
 
 
-def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -> list[Running]:
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Accounts whose tasks are read now: those named, or all but those."""
+
+    names: tuple[str, ...] = ()
+    is_but: bool = True
+
+    @property
+    def condition(self) -> str:
+        """For the statement, with a parameter a name; "" for all."""
+        if not self.names:
+            return "" if self.is_but else " AND 1 = 0"
+        return f" AND account {'NOT ' if self.is_but else ''}IN ({', '.join(['%s'] * len(self.names))})"
+
+
+ANY_ACCOUNT = Accounts()
+
+
+def claim_running(
+    *, limit: int, provider: str, lease_s: float, now: datetime, accounts: Accounts = ANY_ACCOUNT
+) -> list[Running]:
     """Up to `limit` tasks that want to be read, the longest due first, under one lease. Those that a person wants to
     cancel are not among them. What another engine is just claiming is passed over, not waited for.
 
@@ -66,10 +87,10 @@ def claim_running(*, limit: int, provider: str, lease_s: float, now: datetime) -
     """
     token = uuid.uuid4()
     form = AS_ARRAY if connection.features.has_select_for_update_skip_locked else AS_LIST
-    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), **form)
+    sql = CLAIM_RUNNING.format(columns=", ".join(RETURNED), of_accounts=accounts.condition, **form)
     at, until = map(connection.ops.adapt_datetimefield_value, (now, now + timedelta(seconds=lease_s)))
     stored = token if connection.features.has_native_uuid_field else token.hex
-    values = (stored, until, State.RUNNING.value, at, at, provider, limit)
+    values = (stored, until, State.RUNNING.value, at, at, provider, *accounts.names, limit)
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         rows = sorted(_converted(cursor.fetchall()))

@@ -1,7 +1,8 @@
 """Translates the provider's words into our status codes. Pure."""
 
 from studio.enums import StatusCode
-from studio.providers.base import RemoteStatus, RemoteTask
+from studio.generations.request import field_of
+from studio.providers.base import InputRole, RemoteStatus, RemoteTask
 from studio.providers.errors import ProviderError, Reason, Unreachable
 
 WAIT_CODES = {
@@ -18,6 +19,7 @@ KEY_CODES = {
     Reason.KEY_REFUSED: StatusCode.KEY_REFUSED,
     Reason.OUT_OF_CREDITS: StatusCode.PROVIDER_OUT_OF_CREDITS,
     Reason.FORBIDDEN: StatusCode.LINE_STOPPED,
+    Reason.ON_BEHALF_OF: StatusCode.ON_BEHALF_OF,
 }
 # Longest prefix first: codes grow at their end. Contract C.5.
 FAILURE_CODES = (
@@ -37,7 +39,7 @@ PROGRESS_CODES = {
     RemoteStatus.RUNNING: StatusCode.NONE,
     RemoteStatus.SUCCEEDED: StatusCode.NONE,  # finished there, and all places to save it are taken
 }
-FRAME_FIELDS = frozenset({"first_frame", "last_frame"})
+FILE_FIELDS = frozenset(field_of(role) for role in InputRole)
 CHARGED_ALTHOUGH_FAILED = ("SAFETY.INPUT",)
 
 
@@ -60,7 +62,7 @@ def key_code(error: ProviderError) -> StatusCode:
 
 def refusal_code(reason: Reason, *, fields: frozenset[str]) -> StatusCode:
     """Why it failed, after "never". `fields` are those of ours that the provider blamed."""
-    if reason is Reason.INVALID and fields and fields <= FRAME_FIELDS:
+    if reason is Reason.INVALID and fields and fields <= FILE_FIELDS:
         return StatusCode.INVALID_ASSET
     return REFUSAL_CODES.get(reason, StatusCode.REFUSED)
 

@@ -39,6 +39,19 @@ class LaterPosters(Protocol):
         """The take is ready, without a poster."""
 
 
+class Ring(Protocol):
+    """The benches of all keys that an engine may need."""
+
+    def all(self) -> "list[Bench]":
+        """The installation's first."""
+
+    def of(self, account: str) -> "Bench":
+        """The one that knows the tasks of this account, as far as one does."""
+
+    def sender_of(self, team_id: int) -> "Bench | None":
+        """The one that a team's takes are sent with; None while it has a key that cannot be opened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """The engine's numbers: seconds, except for `concurrency` (rows at a time), `clip_bytes`, and `most_at_a_time` and
@@ -75,7 +88,8 @@ class Bench:
 
     `open_provider` makes one more provider with connections of its own (None: as the settings say). `hand_over` gives a
     STORING row away to be stored, and `posters` takes those that may wait; both are the engine's (None: they do not).
-    `saved` is where its threads say how far their clips are (None: nobody reads it).
+    `saved` is where its threads say how far their clips are (None: nobody reads it). `ring` has the benches of other
+    keys (None: there is this one alone).
     """
 
     provider: Provider
@@ -91,6 +105,7 @@ class Bench:
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
     saved: dict[int, Saved] | None = None
+    ring: Ring | None = field(default=None, repr=False)
     _no_create_before: datetime | None = None
     _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
@@ -100,6 +115,18 @@ class Bench:
 
     def _clock(self) -> datetime:
         return self.now()  # as it is then: a story sets it later
+
+    def all(self) -> "list[Bench]":
+        """The benches of all keys, the installation's first."""
+        return self.ring.all() if self.ring else [self]
+
+    def of_account(self, account: str) -> "Bench":
+        """The bench for tasks of this account."""
+        return self.ring.of(account) if self.ring else self
+
+    def sender_of(self, team_id: int) -> "Bench | None":
+        """The bench for sending this team's takes; None while its key cannot be opened."""
+        return self.ring.sender_of(team_id) if self.ring else self
 
     def lock_of(self, mark: str) -> asyncio.Lock:
         """The lock under which this engine uploads a file."""

@@ -9,7 +9,8 @@ import socket
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 
 import structlog
@@ -18,13 +19,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 
 from studio.enums import State
 from studio.generations import transitions
-from studio.generations.readings import record_balance
+from studio.generations.provider_keys import Whose
 from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
 from studio.providers.base import Provider, RemoteTask
-from studio.providers.catalog import MODELS
-from studio.providers.errors import NotSupported, ProviderError, TaskNotFound
+from studio.providers.errors import TaskNotFound
 from studio.sync import claims
 from studio.sync.checking import Checks
 from studio.sync.clocks import Clocks
@@ -33,8 +33,9 @@ from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
 from studio.sync.heartbeat import Vitals, beat, say_goodbye
+from studio.sync.key_checks import KeyChecks
+from studio.sync.keyring import Keyring
 from studio.sync.leases import lease_kept
-from studio.sync.limits import record_limits, record_own_limits
 from studio.sync.lining import Lining
 from studio.sync.polling import Poller
 from studio.sync.schedule import backoff
@@ -44,7 +45,6 @@ from studio.sync.wakeup import listen
 
 log = structlog.get_logger()
 
-CHECK_PROVIDER_S = 60.0
 OLD_TEMP_S = 24 * 3600
 SET_ASIDE = timedelta(minutes=15)
 LAST_POLL_S = 5.0
@@ -78,8 +78,8 @@ class Engine:
     lining: Lining = field(default_factory=Lining)
     vitals: Vitals = field(init=False)
     _working: dict[asyncio.Task[None], Claim] = field(default_factory=dict)
-    _check: asyncio.Task[None] | None = None
-    _checked_at: float = -CHECK_PROVIDER_S
+    keyring: Keyring = field(init=False)
+    key_checks: KeyChecks = field(init=False)
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
     poller: Poller = field(init=False)
@@ -90,9 +90,12 @@ class Engine:
 
     def __post_init__(self) -> None:
         self.vitals = Vitals(passed_at=self.bench.now(), polled_at=self.bench.now())
+        self.keyring = Keyring(self.bench)
+        self.bench.ring = self.keyring
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
         self.clocks = Clocks(self.bench)
+        self.key_checks = KeyChecks(self.keyring, self.clocks)
         self.poller = Poller(self.bench, on_end=self._end)
         self.storekeeper = make_storekeeper(self.bench)
         self.bench.hand_over = self.storekeeper.hand_over
@@ -117,8 +120,7 @@ class Engine:
     async def run_once(self) -> int:
         """One pass: everything that is due now, to the end of its step. The number of rows worked on."""
         count = await self._pass() + await self._read_round()
-        if self._check:
-            await self._check
+        await self.key_checks.wait()
         while self._working:
             await asyncio.wait(self._working)
         await self.poller.finish()
@@ -134,7 +136,8 @@ class Engine:
 
     async def _pass(self) -> int:
         await in_database(_freshen_connection)()
-        self._check_provider()
+        await self.keyring.refresh()
+        self.key_checks.start_due()
         self.passes += 1
         try:
             count = await self.storekeeper.hand_over_due() + await self._take_on()
@@ -171,65 +174,28 @@ class Engine:
 
     def _claim(self, free: int) -> list[Claim]:
         now = self.bench.now()
-        key = {"provider": self.bench.provider_name, "account": self.bench.account}
+        lines = [self._line_up(bench, whose, free=free, now=now) for bench, whose in self.keyring.lines()]
+        self.lining.tell_unreadable(self.keyring.unreadable, now=now)
         return claims.claim_due(
             limit=free,
-            queued=self.lining.line_up(**key, now=now, most=free if self.bench.may_create() else 0),
+            queued=[pk for turn in zip_longest(*lines) for pk in turn if pk is not None],
             lease_s=self.bench.limits.lease_s,
             now=now,
             provider=self.bench.provider_name,
         )
 
+    def _line_up(self, bench: Bench, whose: Whose, *, free: int, now: datetime) -> list[int]:
+        """The takes that this key may be sent with now."""
+        return self.lining.line_up(
+            provider=bench.provider_name,
+            account=bench.account,
+            whose=whose,
+            now=now,
+            most=free if bench.may_create() else 0,
+        )
+
     def _forget(self, task: asyncio.Task[None]) -> None:
         del self._working[task]
-
-    def _check_provider(self) -> None:
-        """Ask once a minute whether key and provider are well, so that the pages can say so before a launch.
-
-        Beside the passes: a provider that does not answer must not hold them up.
-        """
-        is_asking = self._check is not None and not self._check.done()
-        if is_asking or time.monotonic() - self._checked_at < CHECK_PROVIDER_S:
-            return
-        self._checked_at = time.monotonic()
-        self._check = asyncio.create_task(self._ask_provider())
-
-    async def _ask_provider(self) -> None:
-        """A database that is away is asked again with the next minute's answer."""
-        with contextlib.suppress(ProviderError, OperationalError, InterfaceError):
-            asked_at = self.bench.now()
-            try:
-                organization = await self.bench.organization()
-            except NotSupported:
-                await self._keep_own_limits()
-                return
-            await in_database(record_limits)(
-                organization,
-                provider=self.bench.provider_name,
-                account=self.bench.account,
-                now=self.bench.now(),
-                most=self.bench.limits.most_at_a_time,
-                most_a_day=self.bench.limits.most_a_day,
-            )
-            await in_database(record_balance)(
-                organization.credit_balance,
-                provider=self.bench.provider_name,
-                account=self.bench.account,
-                now=self.bench.now(),
-            )
-            await self.clocks.compare(organization, asked_at=asked_at)
-
-    async def _keep_own_limits(self) -> None:
-        """A provider that tells no limits: the studio's own ones hold."""
-        limits = self.bench.limits
-        await in_database(record_own_limits)(
-            list(MODELS),
-            provider=self.bench.provider_name,
-            account=self.bench.account,
-            now=self.bench.now(),
-            most=limits.most_at_a_time,
-            most_a_day=limits.most_a_day,
-        )
 
     async def _work(self, claim: Claim) -> None:
         """One step of one generation."""
@@ -264,9 +230,8 @@ class Engine:
 
     async def _wind_up(self, ear: asyncio.Task[None], polls: asyncio.Task[None]) -> None:
         log.info("engine.stopping", in_hand=len(self._working) + self.poller.in_hand)
-        for task in (ear, self._check):
-            if task is not None:
-                task.cancel()
+        ear.cancel()
+        await self.key_checks.stop()
         await self.sweeps.stop()
         await self.checks.stop()
         await asyncio.wait({polls}, timeout=LAST_POLL_S)  # it ends by itself: what it claims just now is in hand
@@ -276,6 +241,7 @@ class Engine:
         await asyncio.gather(
             self._finish_working(), self.poller.finish(timeout_s=stop_s), self.storekeeper.finish(stop_s)
         )
+        await self.keyring.aclose()
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
     async def _finish_working(self) -> None:
@@ -295,12 +261,14 @@ async def step(bench: Bench, claim: Claim) -> None:
     if generation is None:
         return
     match State(generation.state):
-        case State.QUEUED:
-            await submit(bench, claim, generation)
+        case State.QUEUED if sender := bench.sender_of(generation.team_id):
+            await submit(sender, claim, generation)
+        case State.QUEUED:  # its team's key cannot be opened any more: the next pass says so
+            await in_database(claims.let_go)([claim])
         case State.SUBMITTING:
             await give_up_knowing(bench, claim)
         case State.RUNNING:
-            await follow(bench, claim, generation)
+            await follow(bench.of_account(generation.account), claim, generation)
 
 
 async def end(bench: Bench, claim: Claim, answer: RemoteTask | TaskNotFound) -> None:
@@ -308,6 +276,7 @@ async def end(bench: Bench, claim: Claim, answer: RemoteTask | TaskNotFound) -> 
     generation = await in_database(_load)(claim)
     if generation is None:
         return
+    bench = bench.of_account(generation.account)
     if isinstance(answer, TaskNotFound):
         await not_found(bench, claim, generation, answer)
     else:

@@ -4,7 +4,7 @@ A pass does not load the line: of each member only as many takes as there are se
 database gives those alone. What is told to the others is looked through every 5 s.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -14,6 +14,7 @@ from studio.generations import transitions
 from studio.generations.breakers import stopped, waiting_code_of
 from studio.generations.line import Place, Room, at_provider, first_of_each, in_turn, places, rooms
 from studio.generations.places import forget_places, write_places
+from studio.generations.provider_keys import EVERYBODY, Whose
 from studio.models import Breaker
 from studio.models.generation import GenerationQuerySet
 from studio.sync.claims import due_generations
@@ -47,13 +48,17 @@ class Lining:
     """An engine's view of the line; it remembers when it told the waiting ones last."""
 
     told_at: datetime | None = field(default=None)
+    _told_at: dict[str, datetime | None] = field(default_factory=dict)
 
-    def line_up(self, *, provider: str, account: str, now: datetime, most: int = MOST_SENT) -> list[int]:
-        """Ids of the takes that may be sent now, in their order, `most` at most. The others are told why they wait.
+    def line_up(
+        self, *, provider: str, account: str, now: datetime, most: int = MOST_SENT, whose: Whose = EVERYBODY
+    ) -> list[int]:
+        """Ids of the takes that may be sent now with this key, in their order, `most` at most, of the teams that send
+        with it. The others are told why they wait.
 
         Fair between teams and members, within each model's room, and past no stopped line.
         """
-        queue = due_generations(now=now).filter(state=State.QUEUED).order_by()
+        queue = due_generations(now=now).filter(whose.rows, state=State.QUEUED).order_by()
         names = _models_in(queue)
         if not names:
             return []
@@ -61,15 +66,21 @@ class Lining:
         room = rooms(provider=provider, account=account, names=names)
         turns = _turns(queue, names, room, stops, provider=provider, account=account, most=most)
         to_send = _tries(_seated(turns, room)[:most], stops)
-        if self.told_at is None or abs(now - self.told_at) >= TELL_EVERY:
+        told_at = self._told_at.get(account, self.told_at)
+        if told_at is None or abs(now - told_at) >= TELL_EVERY:
             told = _tell(queue.exclude(pk__in=to_send), room, stops, now=now)
             in_line = queue.exclude(pk__in=to_send).exclude(team__in=stops.teams).filter(model__in=list(room))
-            write_places(
-                queue.none() if stops.of_key else in_line, rooms=room, provider=provider, account=account, now=now
-            )
+            in_line = queue.none() if stops.of_key else in_line
+            write_places(in_line, rooms=room, provider=provider, account=account, now=now, whose=whose)
             forget_places()
-            self.told_at = now if told < MOST_TOLD else None
+            self._told_at[account] = now if told < MOST_TOLD else None
         return to_send
+
+    def tell_unreadable(self, teams: Collection[int], *, now: datetime) -> None:
+        """Tell the takes of teams whose key cannot be opened that they wait for it."""
+        if teams:
+            waiting = due_generations(now=now).filter(state=State.QUEUED, team__in=teams)
+            _tell_all(waiting, code=StatusCode.KEY_UNREADABLE, now=now)
 
 
 def _models_in(queue: GenerationQuerySet) -> list[str]:

@@ -7,7 +7,7 @@ know, is handed on by itself.
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from uuid import UUID
@@ -21,7 +21,7 @@ from studio.generations.transitions import Claim
 from studio.providers.base import RemoteTask
 from studio.providers.errors import Reason, RetryLater, TaskNotFound, Unreachable
 from studio.sync.almanac import Almanac
-from studio.sync.claims import claim_running, let_go, renew_all
+from studio.sync.claims import Accounts, claim_running, let_go, renew_all
 from studio.sync.codes import progress_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
@@ -76,12 +76,13 @@ class Poller:
     async def take_on(self) -> int:
         """Claim what is due, as far as hands and budget go, and begin to read it. How many. Raises the database's
         errors."""
-        room = min(MOST_IN_HAND - self.in_hand, self.bench.reads.left())
+        left = {bench.account: bench.reads.left() for bench in self.bench.all()}
+        room = min(MOST_IN_HAND - self.in_hand, sum(left.values()))
         if room <= 0:
             return 0
-        rows = await in_database(self._claim)(room)
-        self.bench.reads.spend(len(rows))
+        rows = await in_database(self._claim)(room, self._of_accounts(left))
         for row in rows:
+            self.bench.of_account(row.account).reads.spend()
             self._leases[row.token] += 1
             read = asyncio.create_task(self._read(row))
             self._reads[read] = Claim(row.pk, row.token)
@@ -90,9 +91,19 @@ class Poller:
             self._keeper = asyncio.create_task(self._keep_leases())
         return len(rows)
 
-    def _claim(self, room: int) -> list[Running]:
+    def _of_accounts(self, left: Mapping[str, int]) -> Accounts:
+        """Those of the keys that may be asked now. Tasks of a key that is not here are read with the installation's."""
+        if left[self.bench.account]:
+            return Accounts(tuple(account for account, reads in left.items() if not reads))
+        return Accounts(tuple(account for account, reads in left.items() if reads), is_but=False)
+
+    def _claim(self, room: int, accounts: Accounts) -> list[Running]:
         rows = claim_running(
-            limit=room, provider=self.bench.provider_name, lease_s=self.bench.limits.lease_s, now=self.bench.now()
+            limit=room,
+            provider=self.bench.provider_name,
+            lease_s=self.bench.limits.lease_s,
+            now=self.bench.now(),
+            accounts=accounts,
         )
         self.almanac.read_past((row.model, row.duration_s) for row in rows)
         return rows
@@ -135,8 +146,9 @@ class Poller:
             self._leases -= Counter({row.token: 1})
 
     async def _ask(self, row: Running) -> RemoteTask | TaskNotFound | RetryLater | Unreachable:
+        bench = self.bench.of_account(row.account)
         try:
-            return await self.bench.ask(self.bench.provider.fetch(row.provider_task_id))
+            return await bench.ask(bench.provider.fetch(row.provider_task_id))
         except (TaskNotFound, RetryLater, Unreachable) as error:
             return error
 
@@ -177,11 +189,13 @@ class Poller:
         return is_news
 
     def _troubled(self, row: Running, error: RetryLater | Unreachable) -> Seen:
-        """Not readable now: its pause, and for all reads the provider's own wish, or a rest when it refuses the key."""
+        """Not readable now: its pause, and for all reads with its key the provider's own wish, or a rest when that is
+        refused."""
         pause = pause_after(error, failures=row.failures, poll_s=self.bench.limits.poll_s)
+        reads = self.bench.of_account(row.account).reads
         if error.reason is Reason.KEY_REFUSED:
-            self.bench.reads.hold(REFUSED_HOLD_S)
-        self.bench.reads.hold(wish_of(error).total_seconds())
+            reads.hold(REFUSED_HOLD_S)
+        reads.hold(wish_of(error).total_seconds())
         code = waiting_code(error)
         return Seen(
             row=row,

@@ -68,6 +68,7 @@ def _gone(clip: Clip, error: Exception) -> Outcome:
 
 
 async def _bring_back(bench: Bench, clip: Clip) -> Outcome:
+    bench = bench.of_account(clip.generation.account)
     task = await _finished_task(bench, clip)
     with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as folder:
         path = Path(folder) / "clip"

@@ -12,7 +12,7 @@ from studio.generations.transitions import Claim
 from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
-from studio.providers.base import Input, Submitted, TaskSpec, WayKind
+from studio.providers.base import Input, InputRole, Submitted, TaskSpec, WayKind
 from studio.providers.errors import OutcomeUnknown, ProviderError, Reason, Rejected, RetryLater, Unreachable
 from studio.sync.claims import let_go
 from studio.sync.codes import is_about_the_key, key_code, refusal_code, waiting_code
@@ -165,6 +165,7 @@ def _task_spec(generation: Generation, inputs: tuple[Input, ...]) -> TaskSpec:
         seed=generation.seed,
         inputs=inputs,
         extras=generation.extras,
+        source_s=next((used.length_s for used in inputs if used.role is InputRole.SOURCE), None),
     )
 
 

@@ -18,12 +18,13 @@ from studio.generations import transitions
 from studio.generations.sentences import known_code
 from studio.generations.transitions import Claim
 from studio.models import Generation
-from studio.providers.base import Provider, RemoteTask
+from studio.providers.base import RemoteTask
 from studio.sync.claims import let_go
 from studio.sync.context import Bench, in_database
 from studio.sync.following import resume_storing
-from studio.sync.gateway import open_provider
+from studio.sync.gateway import open_provider, open_provider_with
 from studio.sync.handing import take_over
+from studio.sync.keyring import read_key
 from studio.sync.leases import lease_kept
 from studio.sync.queues import CLIPS_QUEUE
 from studio.sync.storing import set_back, store
@@ -56,14 +57,21 @@ def store_clip(generation_id: int, token: str) -> bool:
 async def _store_clip(handed: Claim) -> bool:
     given = given_here.get()
     _be_cancellable(given)
-    provider = ((given and given.bench.open_provider) or open_provider)()
     try:
-        bench = _bench_here(given.bench, provider) if given else _own_bench(provider)
-        return await _take_and_work(handed, bench, given.task if given else None)
+        return await _with_its_key(handed, given)
     finally:
-        await provider.aclose()
         if given is None:
             await in_database(connections.close_all)()
+
+
+async def _with_its_key(handed: Claim, given: Given | None) -> bool:
+    """With the key that the task was sent with, on connections of this thread."""
+    account = await in_database(_account_of)(handed)
+    bench = _bench_here(given.bench.of_account(account)) if given else await _own_bench(account)
+    try:
+        return await _take_and_work(handed, bench, given.task if given else None)
+    finally:
+        await bench.provider.aclose()
 
 
 def _be_cancellable(given: Given | None) -> None:
@@ -76,17 +84,26 @@ def _be_cancellable(given: Given | None) -> None:
         loop.add_signal_handler(signal.SIGTERM, work.cancel)
 
 
-def _bench_here(of_engine: Bench, provider: Provider) -> Bench:
+def _account_of(handed: Claim) -> str:
+    """Of the key that it was sent with."""
+    return Generation.objects.values_list("account", flat=True).filter(pk=handed.generation_id).first() or ""
+
+
+def _bench_here(of_engine: Bench) -> Bench:
     """The engine's, with connections of this thread: its reads are the engine's reads, of one budget."""
-    bench = replace(of_engine, provider=provider)
+    bench = replace(of_engine, provider=(of_engine.open_provider or open_provider)())
     bench.reads = of_engine.reads
     return bench
 
 
-def _own_bench(provider: Provider) -> Bench:
+async def _own_bench(account: str) -> Bench:
+    """A worker's, with the key that the task was sent with: a team's, or the installation's."""
     from studio.sync.engine import make_bench  # the engine knows its tasks
 
-    return make_bench(provider)
+    key = await in_database(read_key)(account)
+    if key is None:
+        return make_bench(open_provider())
+    return replace(make_bench(open_provider_with(key.key, on_behalf_of=key.on_behalf_of)), account=account)
 
 
 async def _take_and_work(handed: Claim, bench: Bench, task: RemoteTask | None) -> bool:

@@ -30,6 +30,7 @@ from studio.sync.context import Bench, in_database
 log = structlog.get_logger()
 
 LINK_LIVES_S = 24 * 3600
+MS = 1000
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4"}
 
 
@@ -95,6 +96,7 @@ async def _ready(bench: Bench, used: GenerationReference, *, most_fps: float) ->
         kind=MediaKind(parcel.media.kind),
         tag=used.tag,
         at_s=None if used.at_s is None else float(used.at_s),
+        length_s=parcel.media.duration_ms / MS,
     )
 
 

@@ -30,6 +30,8 @@ def _take(state: State, code: StatusCode = C.NONE, **fields: Any) -> Generation:
 ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, set[str], int | None]]] = [
     (State.QUEUED, C.NONE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.KEY_REFUSED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.KEY_UNREADABLE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.ON_BEHALF_OF, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.IN_LINE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.LINE_STOPPED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.UNREADABLE_ROW, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),

@@ -14,7 +14,7 @@ from studio.models import Generation, GenerationEvent, Project, Prompt
 from tests.factories import GenerationFactory, PromptFactory
 from tests.generations.steps import NOW
 
-KEY = {"provider": "simulator", "account": "a"}
+KEY: dict[str, Any] = {"provider": "simulator", "account": "a"}
 FULL = {"gen4.5": Room(0, at_a_time=1)}
 
 

@@ -105,6 +105,8 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("breaker_once_a_team", "twice", wrong.same_breaker(team=True)),
     ("usage_once_a_day_and_model", "twice", wrong.same_usage),
     ("evidence_verdict_is_known", "perhaps", wrong.unknown_verdict),
+    ("key_active_once_a_team", "twice", lambda: wrong.keys(retired_at=None)),
+    ("key_active_is_not_forgotten", "empty", lambda: wrong.keys(retired_at=None, ciphertext="")),
     ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
 ]
 
@@ -158,6 +160,9 @@ def test_rules_let_good_rows_pass() -> None:
     GenerationFactory.create(seed=2**32 - 1, progress=1, lease_token=uuid.uuid4(), lease_until=NOW)
     GenerationFactory.create(state=State.RUNNING, provider="runway", provider_task_id="one")
     GenerationFactory.create(state=State.RUNNING, provider="cometapi", provider_task_id="one")
+
+    wrong.keys()
+    wrong.keys(ciphertext="")
 
     assert Generation.objects.count() == len(State) + 4
 

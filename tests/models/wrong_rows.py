@@ -21,6 +21,7 @@ from studio.models import (
     ModelLimit,
     ModelPace,
     Prompt,
+    ProviderKey,
     ReferenceUpload,
     UsageReading,
 )
@@ -205,3 +206,11 @@ def same_breaker(team: bool) -> Breaking:
             Breaker.objects.create(provider="runway", account="one", team=of)
 
     return breaking
+
+
+def keys(**changes: Any) -> None:
+    """Two of one team, the first of them retired unless `changes` say otherwise."""
+    team = TeamFactory.create()
+    values = {"retired_at": NOW, "ciphertext": "sealed", **changes}
+    for fields in (values, {"ciphertext": "sealed"}):
+        ProviderKey.objects.create(team=team, provider="runway", account="a", created_by=UserFactory.create(), **fields)

@@ -90,6 +90,24 @@ def _organization(provider: RunwayProvider) -> Awaitable[object]:
 # Creates
 
 
+@pytest.mark.parametrize("name", ["", "northlight films"])
+def test_each_request_says_on_whose_behalf_where_that_is_set(spec: TaskSpec, name: str) -> None:
+    seen: list[httpx.Headers] = []
+
+    async def use() -> None:
+        def answer(request: httpx.Request) -> httpx.Response:
+            seen.append(request.headers)
+            return httpx.Response(200, json={"id": TASK_ID, "status": "PENDING"})
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as client:
+            provider = RunwayProvider(api_key=KEY, on_behalf_of=name, client=client)
+            await provider.submit(spec)
+            await provider.fetch(TASK_ID)
+
+    asyncio.run(use())
+    assert [headers.get("x-runway-on-behalf-of", "") for headers in seen] == [name, name]
+
+
 def test_create_is_sent_with_the_required_headers(spec: TaskSpec) -> None:
     result, received = _meet(CREATED, _submit(spec))
     assert result == Submitted(TASK_ID, 60)
@@ -187,6 +205,8 @@ def test_create_that_drips_for_ever_is_unknown_at_the_deadline(spec: TaskSpec, m
 MODEL_ISSUE = {"code": "invalid_value", "values": ["gen4.5"], "path": ["model"], "message": "Invalid option"}
 RATIO_ISSUE = {"code": "invalid_value", "values": ["1280:720"], "path": ["ratio"], "message": "Invalid option"}
 LONG_ISSUE = {"code": "too_big", "maximum": 1000, "path": ["promptText"], "message": "Too big"}
+BEHALF = "X-Runway-On-Behalf-Of"
+BEHALF_ISSUE = {"code": "custom", "path": ["promptText"], "message": f"says {BEHALF}"}
 
 
 @pytest.mark.parametrize(
@@ -198,6 +218,8 @@ LONG_ISSUE = {"code": "too_big", "maximum": 1000, "path": ["promptText"], "messa
         (400, {"error": "Model variant gen3a_turbo is not available"}, Reason.MODEL_RETIRED),
         (400, {"error": "You do not have enough credits to run this task."}, Reason.OUT_OF_CREDITS),
         (402, {"error": "Pay first"}, Reason.OUT_OF_CREDITS),
+        (400, {"error": f"{BEHALF} request header was not specified for task creation"}, Reason.ON_BEHALF_OF),
+        (400, {"error": "Validation of body failed", "issues": [BEHALF_ISSUE]}, Reason.INVALID),
         (400, {"error": "Invalid parameter 'promptText'"}, Reason.INVALID),
         (400, "<html>", Reason.INVALID),
         (403, {"error": "Forbidden"}, Reason.FORBIDDEN),

@@ -48,6 +48,19 @@ def test_key_outside_the_list_is_401(make_client: MakeClient) -> None:
     assert (refused.status_code, taken.status_code) == (401, 200)
 
 
+def test_an_account_that_demands_it_is_told_on_whose_behalf_a_task_is_made(make_client: MakeClient) -> None:
+    client = make_client(needs_behalf=True)
+    body = {"model": "gen4.5", "promptText": "A paper boat", "ratio": "1280:720", "duration": 2}
+
+    refused = client.post("/v1/text_to_video", json=body)
+    taken = client.post("/v1/text_to_video", json=body, headers={"X-Runway-On-Behalf-Of": "northlight"})
+
+    assert refused.status_code == 400
+    assert refused.json() == {"error": "X-Runway-On-Behalf-Of request header was not specified for task creation"}
+    assert taken.status_code == 200
+    assert client.get("/v1/organization").status_code == 200
+
+
 @pytest.mark.parametrize(("method", "path"), [("POST", "/v1/nothing"), ("PUT", "/v1/organization"), ("GET", "/")])
 def test_unknown_route_answers_as_express_does(client: Client, method: str, path: str) -> None:
     answer = client.request(method, path)

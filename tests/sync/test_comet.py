@@ -314,7 +314,8 @@ def test_the_studios_own_limits_hold_where_the_provider_tells_none(make_comet: M
 
     async def learn() -> None:
         async with httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(500))) as client:
-            await stage.engine(stage.provider(client))._ask_provider()
+            engine = stage.engine(stage.provider(client))
+            await engine.key_checks.ask(engine.bench)
 
     async_to_sync(learn)()
     first, second = stage.launch(), stage.launch()

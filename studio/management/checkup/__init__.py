@@ -8,6 +8,7 @@ from studio.management.checkup.disk import check_disk, check_media
 from studio.management.checkup.engine import check_engine, check_engine_here, check_lines, check_takes
 from studio.management.checkup.findings import Finding, Level, findings_of
 from studio.management.checkup.house import check_debug, check_https, check_secret_key, check_static
+from studio.management.checkup.keys import check_keys
 from studio.management.checkup.provider import check_provider
 from studio.management.checkup.rows import check_rows, check_waiting
 from studio.management.checkup.video import check_images, check_video
@@ -24,6 +25,7 @@ ALL_CHECKS = {
     "video": check_video,
     "images": check_images,
     "provider": check_provider,
+    "keys": check_keys,
     "clocks": check_clocks,
     "engine": check_engine,
     "takes": check_takes,

@@ -9,7 +9,7 @@ from studio.enums import StatusCode
 from studio.generations.breakers import open_breakers
 from studio.generations.sentences import known_code
 from studio.management.checkup.findings import Verdict, fail, ok, warn
-from studio.models import Generation, WorkerHeartbeat
+from studio.models import Breaker, Generation, WorkerHeartbeat
 
 START = "Start it: python manage.py sync_generations."
 RESTART = "Look at its log, and restart it."
@@ -85,10 +85,16 @@ def check_lines() -> Verdict:
     stopped = open_breakers()
     if not stopped:
         return ok("No line is stopped.")
-    whose = "; ".join(f"{breaker.team or 'all teams'}, {breaker.get_code_display().lower()}" for breaker in stopped)
+    whose = "; ".join(f"{_whose(breaker)}, {breaker.get_code_display().lower()}" for breaker in stopped)
     return warn(
         f"Stopped after refusals: {whose}. One take at a time is tried; mend the cause, or look at the prompts."
     )
+
+
+def _whose(breaker: Breaker) -> str:
+    if breaker.team:
+        return str(breaker.team)
+    return "a team with its own key" if breaker.is_of_a_team else "all teams"
 
 
 def _ago(elapsed: timedelta) -> str:

@@ -16,12 +16,17 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=9100)
         parser.add_argument("--scenario", choices=sorted(SCENARIOS), default="normal")
 
+        parser.add_argument(
+            "--needs-behalf", action="store_true", help="Demand X-Runway-On-Behalf-Of of creates, as for resellers."
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         folder = settings.VAR_DIR / "simulator"
         serve(
             host="127.0.0.1",
             port=options["port"],
             scenario=options["scenario"],
+            needs_behalf=options["needs_behalf"],
             media_dir=folder / "uploads",
             clip_cache_dir=folder / "clips",
             state_dir=folder,

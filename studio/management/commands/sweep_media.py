@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from studio.generations.custody import missing_clips
 from studio.sync.engine import make_bench
 from studio.sync.gateway import open_provider
+from studio.sync.keyring import Keyring
 from studio.sync.sweep import SweepReport, sweep
 
 
@@ -53,13 +54,16 @@ class Command(BaseCommand):
 async def _sweep(*, trust_storage: bool) -> SweepReport:
     """Sweeps until one finds nothing new: each takes on thousands at the most."""
     provider = open_provider()
+    bench = make_bench(provider)
+    bench.ring = keyring = Keyring(bench)
     try:
-        bench = make_bench(provider)
+        await keyring.refresh()
         total = report = await sweep(bench, trust_storage=trust_storage)
         while report.missing and not report.trouble:
             report = await sweep(bench, trust_storage=trust_storage)
             total = _added(total, report)
     finally:
+        await keyring.aclose()
         await provider.aclose()
     return total
 

@@ -31,9 +31,11 @@ async def _once() -> None:
     if not await in_database(Readiness().look)():
         raise CommandError("The database is away, or lacks migrations: nothing was done. The log says which.")
     provider = open_provider()
+    engine = Engine(make_bench(provider))
     try:
-        count = await Engine(make_bench(provider)).run_once()
+        count = await engine.run_once()
     finally:
+        await engine.keyring.aclose()
         await provider.aclose()
     log.info("engine.pass_done", generations=count)
 

@@ -74,7 +74,8 @@ def utc_now() -> datetime:
 
 
 class RunwayProvider(HttpProvider):
-    """Runway, or whoever answers as it does at `base_url`."""
+    """Runway, or whoever answers as it does at `base_url`. `on_behalf_of` is told with each request: some accounts
+    demand it."""
 
     name = "runway"
 
@@ -83,10 +84,12 @@ class RunwayProvider(HttpProvider):
         *,
         api_key: str,
         base_url: str = DEFAULT_BASE_URL,
+        on_behalf_of: str = "",
         client: httpx.AsyncClient | None = None,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(api_key=api_key, base_url=base_url, client=client)
+        self._behalf = {"X-Runway-On-Behalf-Of": on_behalf_of} if on_behalf_of else {}
         self._clock = clock
         self._waits = {"timeout": self._api.timeout.as_dict()}
         self._addresses: dict[str, httpx.URL] = {}
@@ -176,6 +179,7 @@ class RunwayProvider(HttpProvider):
             "Authorization": f"Bearer {self._key}",
             "User-Agent": USER_AGENT,
             "X-Runway-Version": API_VERSION,
+            **self._behalf,
         }
 
     async def _ask_for_place(self, filename: str) -> wire.UploadForm:

@@ -35,6 +35,8 @@ REASONS_BY_STATUS = {
 DAILY_LIMIT = re.compile(r"\bdaily\b", re.IGNORECASE)
 # "You do not have enough credits to run this task." comes with 400, not 402.
 OUT_OF_CREDITS = re.compile(r"\benough credits\b", re.IGNORECASE)
+# "X-Runway-On-Behalf-Of request header was not specified for task creation"
+NO_NAME = re.compile(r"\bon-behalf-of\b", re.IGNORECASE)
 # "Model variant gen4 is not available"
 MODEL_GONE = re.compile(r"\bmodel variant .* is not available", re.IGNORECASE)
 
@@ -109,6 +111,8 @@ def _reason(status: int, refusal: Refusal) -> Reason:
         return Reason.MODEL_RETIRED
     if OUT_OF_CREDITS.search(refusal.text):
         return Reason.OUT_OF_CREDITS
+    if NO_NAME.search(refusal.text) and not refusal.issues:
+        return Reason.ON_BEHALF_OF
     return REASONS_BY_STATUS.get(status, Reason.INVALID)
 
 
