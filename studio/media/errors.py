@@ -13,7 +13,11 @@ class BadImage(StudioError):
 
 
 class NotAVideo(Exception):
-    """The file does not play: not a video at all, cut off, or without a picture."""
+    """The file does not play: not a video, image or sound at all, cut off, or without a picture."""
+
+
+class Interrupted(Exception):
+    """The work on a file was ended from outside."""
 
 
 class StorageFull(Exception):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -14,12 +15,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from studio.media.errors import NotAVideo
+from studio.media.formats import MATROSKA, MOV, MP4, WEBM, FileFormat, format_of
 
 Piece = TypeVar("Piece")
-HEAD_BYTES = 64
-MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
-QUICKTIME_BRAND = b"qt  "
-EBML_START = b"\x1aE\xdf\xa3"
 THOUSANDTH = Decimal("0.001")
 END_TOLERANCE_S = 0.1
 END_TOLERANCE_WITH_SOUND_S = 1.0
@@ -32,9 +30,26 @@ MOST_FPS = Fraction(1000)
 DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 
 
+class Curve(StrEnum):
+    """How light is written down in the numbers of a picture."""
+
+    SDR = "sdr"
+    PQ = "pq"
+    HLG = "hlg"
+    LINEAR = "linear"
+
+
+CURVES = {16: Curve.PQ, 18: Curve.HLG, 8: Curve.LINEAR}
+"""By FFmpeg's number of the transfer characteristics."""
+
+
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """Measured, not declared: the first frame and the end have been decoded. `fps` has three places."""
+    """Measured, not declared: the first frame and the end have been decoded. `fps` has three places.
+
+    `pixels` is FFmpeg's name of the pixel format, `profile` that of the codec ("High", "4444"), `curve` how light is
+    written down, `sound_codec` "" without sound.
+    """
 
     width: int
     height: int
@@ -44,11 +59,15 @@ class VideoFacts:
     codec: str
     has_sound: bool
     container: str
+    pixels: str = ""
+    profile: str = ""
+    curve: Curve = Curve.SDR
+    sound_codec: str = ""
 
 
 def probe_video(path: Path) -> VideoFacts:
     """The facts of the video at `path`. Raises NotAVideo when it is none, is cut off, or has no picture."""
-    name = _container_name(path)
+    name = _video_format(path)
     with open_video(path) as container:
         stream = container.streams.video[0]
         _decode_first(container)
@@ -63,14 +82,18 @@ def probe_video(path: Path) -> VideoFacts:
             frame_count=frame_count,
             codec=stream.codec_context.name,
             has_sound=bool(container.streams.audio),
-            container=name,
+            container={MOV: "mov", MP4: "mp4"}.get(name, "matroska"),
+            pixels=stream.codec_context.pix_fmt or "",
+            profile=stream.codec_context.profile or "",
+            curve=CURVES.get(stream.codec_context.color_trc, Curve.SDR),
+            sound_codec=container.streams.audio[0].codec_context.name if container.streams.audio else "",
         )
 
 
 @contextmanager
 def open_video(path: Path) -> Iterator[InputContainer]:
     """The opened file, which has a picture. What is found wrong inside comes out as NotAVideo."""
-    demuxer = "matroska" if _container_name(path) == "matroska" else "mp4"
+    demuxer = _video_format(path).demuxer
     try:
         # A fixed demuxer: playlists and the like could make FFmpeg read other files.
         with av.open(str(path), format=demuxer) as container:
@@ -91,26 +114,21 @@ def _check_measures(stream: VideoStream) -> None:
         raise NotAVideo("The picture has no size, or one beyond reason.")
 
 
-def in_time(pieces: Iterable[Piece]) -> Iterator[Piece]:
+def in_time(pieces: Iterable[Piece], *, within_s: float = MOST_DECODING_S) -> Iterator[Piece]:
     """The packets or frames, for as long as decoding a clip may take. Raises NotAVideo."""
-    deadline = time.monotonic() + MOST_DECODING_S
+    deadline = time.monotonic() + within_s
     for piece in pieces:
         if time.monotonic() > deadline:
             raise NotAVideo("The file takes too long to read.")
         yield piece
 
 
-def _container_name(path: Path) -> str:
-    """mp4, mov or matroska (WebM too), by the first bytes."""
-    with path.open("rb") as source:
-        head = source.read(HEAD_BYTES)
-    if not head:
-        raise NotAVideo("The file is empty.")
-    if head.startswith(EBML_START):
-        return "matroska"
-    if head[4:8] not in MP4_BOXES:
+def _video_format(path: Path) -> FileFormat:
+    """MP4, MOV, WebM or Matroska, by the first bytes."""
+    found = format_of(path)
+    if found not in {MP4, MOV, WEBM, MATROSKA}:
         raise NotAVideo("The file is no video.")
-    return "mov" if head[8:12] == QUICKTIME_BRAND else "mp4"
+    return found
 
 
 def _decode_first(container: InputContainer) -> None:
