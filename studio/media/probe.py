@@ -1,5 +1,6 @@
 """What a video file is, proven by decoding its beginning and its end."""
 
+import errno
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ MOST_DECODING_S = 60.0
 MOST_FRAME_PIXELS = 8192 * 8192
 MOST_DURATION_S = 24 * 3600
 MOST_FPS = Fraction(1000)
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES})
 DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
 
 
@@ -102,9 +104,16 @@ def open_video(path: Path) -> Iterator[InputContainer]:
             _check_measures(container.streams.video[0])
             yield container
     except av.FFmpegError as error:
-        raise NotAVideo(f"The file cannot be played: {error.strerror}.") from error
+        raise verdict(error) from error
     except DAMAGES as error:  # times and rates that make no sense
         raise NotAVideo(f"The file cannot be played: {type(error).__name__}.") from error
+
+
+def verdict(error: av.FFmpegError) -> NotAVideo | OSError:
+    """What FFmpeg's error says: that the file is no good, or that our own disk is."""
+    if error.errno in DISK_ERRORS:
+        return OSError(error.errno, error.strerror)
+    return NotAVideo(f"The file cannot be played: {error.strerror}.")
 
 
 def _check_measures(stream: VideoStream) -> None:

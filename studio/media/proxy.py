@@ -4,7 +4,6 @@ Only H.264 of 8 bits in 4:2:0 within MP4 plays everywhere. WebM, HEVC and AV1 pl
 they get a proxy too.
 """
 
-import errno
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from av.video.stream import VideoStream
 
 from studio.media.errors import Interrupted, NotAVideo
 from studio.media.painting import Painter, fitting
-from studio.media.probe import CURVES, DAMAGES, Curve, VideoFacts, in_time, open_video
+from studio.media.probe import CURVES, DAMAGES, Curve, VideoFacts, in_time, open_video, verdict
 from studio.media.sequences import Sequence, frames_of, take_sound
 from studio.media.track import Voice, filled_up, sound_of
 
@@ -35,7 +34,7 @@ GOP_FRAMES = 48
 BT709 = 1
 LIMITED_RANGE = 1
 USUAL_FPS = Fraction(24)
-DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES})
+MILLISECOND = Fraction(1, 1000)
 
 
 def needs_proxy(facts: VideoFacts) -> bool:
@@ -104,9 +103,7 @@ def _damages() -> Iterator[None]:
     try:
         yield
     except av.FFmpegError as error:
-        if error.errno in DISK_ERRORS:
-            raise OSError(error.errno, "A proxy could not be written.") from error
-        raise NotAVideo(f"No proxy can be made: {error.strerror}.") from error
+        raise verdict(error) from error
     except DAMAGES as error:
         raise NotAVideo(f"No proxy can be made: {type(error).__name__}.") from error
 
@@ -161,6 +158,12 @@ def _pictures(container: OutputContainer, *, size: tuple[int, int], rate: Fracti
     return stream
 
 
+def _ticks(at: Fraction, *, rate: Fraction) -> int:
+    """Containers that count in milliseconds miss the beat by a little."""
+    beat = round(at * rate)
+    return beat * 100 if abs(at - beat / rate) <= MILLISECOND else round(at * rate * 100)
+
+
 def _in_order(frames: Iterable[VideoFrame], *, rate: Fraction) -> Iterator[VideoFrame]:
     """From 0 on, in ticks of a hundredth of a frame, and none twice at the same time."""
     tick = 1 / (rate * 100)
@@ -171,7 +174,7 @@ def _in_order(frames: Iterable[VideoFrame], *, rate: Fraction) -> Iterator[Video
             continue
         at = frame.pts * frame.time_base
         start = at if start is None else start
-        ticks = round((at - start) / tick)
+        ticks = _ticks(at - start, rate=rate)
         if ticks <= last:
             continue
         last = ticks

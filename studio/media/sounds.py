@@ -11,7 +11,7 @@ import av
 
 from studio.media.errors import NotAVideo
 from studio.media.formats import FLAC, MP3, WAV, FileFormat, format_of
-from studio.media.probe import DAMAGES, MOST_DURATION_S, THOUSANDTH, in_time
+from studio.media.probe import DAMAGES, MOST_DURATION_S, THOUSANDTH, in_time, verdict
 
 DEMUXERS = {b"RIFF": "wav", b"fLaC": "flac"}
 
@@ -49,7 +49,7 @@ def _measured(source: IO[bytes], *, demuxer: str) -> tuple[Decimal, str]:
             frames = in_time(container.decode(container.streams.audio[0]))
             seconds = sum((Fraction(frame.samples, frame.sample_rate) for frame in frames), Fraction(0))
     except av.FFmpegError as error:
-        raise NotAVideo(f"The sound cannot be played: {error.strerror}.") from error
+        raise verdict(error) from error
     except DAMAGES as error:
         raise NotAVideo(f"The sound cannot be played: {type(error).__name__}.") from error
     if not Fraction(1, 100) <= seconds <= MOST_DURATION_S:

@@ -33,6 +33,8 @@ PROMISED = {
     WayKind.SOUND: frozenset({Medium.AUDIO, Medium.VIDEO}),
 }
 FILM = frozenset({Medium.VIDEO})
+MOST_LABEL = 60
+UNKNOWN_EXTENSION, UNKNOWN_TYPE = "bin", "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,24 @@ def put_shown(generation: Generation, shown: Shown) -> str:
     key = keys.clip_key(generation.public_id, download.sha256, shape.extension)
     put_file(download.path, key=key, content_type=shape.content_type, sha256=download.sha256)
     return key
+
+
+def put_original(generation: Generation, output: Output) -> StoredFile:
+    """Store one delivered file, as it came."""
+    facts, download = output.facts, output.download
+    extension = facts.format.extension if facts else UNKNOWN_EXTENSION
+    content_type = facts.format.content_type if facts else UNKNOWN_TYPE
+    key = keys.original_key(generation.public_id, download.sha256, extension)
+    put_file(download.path, key=key, content_type=content_type, sha256=download.sha256)
+    return StoredFile(
+        order=output.order,
+        key=key,
+        filename=f"{output.order + 1}.{extension}",
+        label=facts.label[:MOST_LABEL] if facts else "Unknown file",
+        content_type=content_type,
+        size_bytes=download.size_bytes,
+        sha256=download.sha256,
+    )
 
 
 def stored_clip(

@@ -17,7 +17,7 @@ from django.conf import settings
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.progress import Saved, record_saved
-from studio.generations.stored import StoredClip, StoredFile
+from studio.generations.stored import StoredClip
 from studio.generations.transitions import Claim
 from studio.media import keys
 from studio.media.errors import NotAVideo, StorageDown, StorageFull
@@ -30,7 +30,16 @@ from studio.sync.context import Bench, in_database
 from studio.sync.costs import final_cost
 from studio.sync.evidence import Sign, is_proven
 from studio.sync.insisting import insist
-from studio.sync.outputs import Output, Shown, examine, is_shown_as_it_is, put_shown, shown_of, stored_clip
+from studio.sync.outputs import (
+    Output,
+    Shown,
+    examine,
+    is_shown_as_it_is,
+    put_original,
+    put_shown,
+    shown_of,
+    stored_clip,
+)
 from studio.sync.schedule import pause_after
 
 log = structlog.get_logger()
@@ -38,8 +47,6 @@ log = structlog.get_logger()
 Look = Callable[[Generation, Sequence[Download]], tuple[list[Output], bytes | None]]
 FIRST = "clip"
 MOST_OUTPUTS = 64
-MOST_LABEL = 60
-UNKNOWN_EXTENSION, UNKNOWN_TYPE = "bin", "application/octet-stream"
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
@@ -171,29 +178,11 @@ def _poster(generation: Generation, path: Path) -> bytes | None:
 
 def _put(generation: Generation, shown: Shown, outputs: Sequence[Output], poster: bytes | None) -> StoredClip:
     """Store clip, originals and poster under their immutable keys."""
-    files = tuple(_put_original(generation, one) for one in outputs if one.order or not shown.is_original)
+    files = tuple(put_original(generation, one) for one in outputs if one.order or not shown.is_original)
     key = put_shown(generation, shown)
     poster_key = _put_poster(generation, poster) if poster else ""
     poster_size_bytes = len(poster) if poster and poster_key else 0
     return stored_clip(shown, key=key, poster_key=poster_key, poster_size_bytes=poster_size_bytes, files=files)
-
-
-def _put_original(generation: Generation, output: Output) -> StoredFile:
-    """One delivered file, as it came."""
-    facts, download = output.facts, output.download
-    extension = facts.format.extension if facts else UNKNOWN_EXTENSION
-    content_type = facts.format.content_type if facts else UNKNOWN_TYPE
-    key = keys.original_key(generation.public_id, download.sha256, extension)
-    put_file(download.path, key=key, content_type=content_type, sha256=download.sha256)
-    return StoredFile(
-        order=output.order,
-        key=key,
-        filename=f"{output.order + 1}.{extension}",
-        label=facts.label[:MOST_LABEL] if facts else "Unknown file",
-        content_type=content_type,
-        size_bytes=download.size_bytes,
-        sha256=download.sha256,
-    )
 
 
 def _put_poster(generation: Generation, poster: bytes) -> str:
