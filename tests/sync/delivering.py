@@ -1,0 +1,70 @@
+"""Takes of every way, as the provider delivers them: ordered at the simulator, then followed by the engine."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from studio.enums import InputRole, State, StatusCode, WayKind
+from studio.models import Clip, Generation, GenerationReference
+from tests.simulator.remotes import HEADERS, Client
+from tests.stage import Stage
+
+SHOT = {"model": "gen4.5", "promptText": "A fire", "ratio": "1280:720", "duration": 2, "seed": 1}
+STILL = {"model": "gen4_image", "promptText": "A lighthouse", "ratio": "1024:1024", "seed": 1}
+
+
+def client_of(stage: Stage) -> Client:
+    """Somebody with the engine's key."""
+    return Client(stage.remote, headers=HEADERS | {"Authorization": f"Bearer {settings.RUNWAYML_API_SECRET}"})
+
+
+def ordered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | None = None) -> Generation:
+    """A take that the provider renders by this body. `source` is sent along as the body's `videoUri`."""
+    client = client_of(stage)
+    if source:
+        content = (Path(settings.MEDIA_ROOT) / source.key).read_bytes()
+        body = {**body, "videoUri": client.upload(content, filename="source.mp4")}
+    generation = stage.launch()
+    if source:
+        GenerationReference.objects.create(generation=generation, role=InputRole.SOURCE, clip=source)
+    Generation.objects.filter(pk=generation.pk).update(
+        state=State.RUNNING,
+        status_code=StatusCode.PROVIDER_PENDING,
+        way=way,
+        provider=settings.VIDEO_PROVIDER,
+        provider_task_id=client.create(body, endpoint=way.value),
+        submitted_at=stage.clock.now(),
+        due_at=stage.clock.now(),
+    )
+    generation.refresh_from_db()
+    return generation
+
+
+def delivered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | None = None) -> Clip:
+    """The clip of such a take, ready."""
+    generation = stage.run_until_final(ordered(stage, body, way=way, source=source), step_s=60)
+    assert generation.state == State.READY, generation.status_code
+    return generation.clip
+
+
+def made_there(stage: Stage, clip: Clip) -> list[bytes]:
+    """What the simulator made for it, in its order."""
+    task = stage.remote.tasks[clip.generation.provider_task_id or ""]
+    return [stage.remote.output_file(task, number=number).result() for number in range(task.plan.count)]
+
+
+def path_of(key: str) -> Path:
+    """Where it is stored."""
+    return Path(settings.MEDIA_ROOT) / key
+
+
+def sums(contents: list[bytes]) -> list[str]:
+    """Their checksums."""
+    return [hashlib.sha256(content).hexdigest() for content in contents]
+
+
+def stored_sums(clip: Clip) -> list[str]:
+    """The checksums of the stored originals, read from the storage."""
+    return sums([path_of(file.key).read_bytes() for file in clip.files.all()])
