@@ -8,6 +8,8 @@ from django.conf import settings
 
 from studio.enums import InputRole, State, StatusCode, WayKind
 from studio.models import Clip, Generation, GenerationReference
+from tests.factories import ClipFactory, GenerationFactory
+from tests.simulator.footage import shot
 from tests.simulator.remotes import HEADERS, Client
 from tests.stage import Stage
 
@@ -68,3 +70,17 @@ def sums(contents: list[bytes]) -> list[str]:
 def stored_sums(clip: Clip) -> list[str]:
     """The checksums of the stored originals, read from the storage."""
     return sums([path_of(file.key).read_bytes() for file in clip.files.all()])
+
+
+def small_film(stage: Stage) -> Clip:
+    """A clip of the team of two seconds at 320 × 180, with sound."""
+    content = shot()
+    generation = GenerationFactory.create(prompt__project=stage.project, state=State.READY)
+    clip = ClipFactory.create(
+        generation=generation, size_bytes=len(content), sha256=sums([content])[0], width=320, height=180,
+        duration_ms=2000, has_sound=True, poster_key="",
+    )  # fmt: skip
+    path = path_of(clip.key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    return clip
