@@ -27,7 +27,7 @@ _PART = rf"{re.escape(PART_PREFIX)}[A-Za-z0-9_-]+"  # being written, or left by 
 OF_GENERATION = re.compile(
     rf"(?:clips|originals|posters|rejected)/[0-9a-f]{{2}}/({_UUID})/(?:[0-9a-f]{{16}}\.[a-z0-9]{{2,5}}|{_PART})"
 )
-OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/(?:[0-9a-f]{{64}}\.[a-z]{{1,5}}|{_PART})")
+OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/(?:[0-9a-f]{{64}}\.[a-z0-9]{{1,5}}|{_PART})")
 
 
 @dataclass(frozen=True, slots=True)

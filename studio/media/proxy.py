@@ -28,7 +28,8 @@ PLAYABLE_PIXELS = frozenset({"yuv420p", "yuvj420p"})
 PLAYABLE_SOUND = frozenset({"", "aac", "mp3"})
 MOST_PLAYABLE_SIDE = 4096
 MOST_MAKING_S = 1800.0
-QUALITY = {"preset": "veryfast", "crf": "20", "threads": "2", "x264-params": "log-level=error"}
+# Without the macroblock tree: with it the same frames do not give the same bytes, and a repeat would be stored twice.
+QUALITY = {"preset": "veryfast", "crf": "20", "threads": "2", "x264-params": "log-level=error:mbtree=0"}
 FLAGS = {"movflags": "+faststart", "fflags": "+bitexact"}
 GOP_FRAMES = 48
 BT709 = 1

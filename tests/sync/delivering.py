@@ -6,14 +6,17 @@ from typing import Any
 
 from django.conf import settings
 
-from studio.enums import InputRole, State, StatusCode, WayKind
-from studio.models import Clip, Generation, GenerationReference
-from tests.factories import ClipFactory, GenerationFactory
+from studio.enums import InputRole, MediaKind, State, StatusCode, WayKind
+from studio.media.keys import reference_key
+from studio.media.store import put_bytes
+from studio.models import Clip, Generation, GenerationReference, Reference
+from tests.factories import ReferenceFactory
 from tests.simulator.footage import shot
 from tests.simulator.remotes import HEADERS, Client
 from tests.stage import Stage
 
 SHOT = {"model": "gen4.5", "promptText": "A fire", "ratio": "1280:720", "duration": 2, "seed": 1}
+EDIT = {"model": "aleph2", "promptText": "Snow", "seed": 1}
 STILL = {"model": "gen4_image", "promptText": "A lighthouse", "ratio": "1024:1024", "seed": 1}
 
 
@@ -22,7 +25,7 @@ def client_of(stage: Stage) -> Client:
     return Client(stage.remote, headers=HEADERS | {"Authorization": f"Bearer {settings.RUNWAYML_API_SECRET}"})
 
 
-def ordered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | None = None) -> Generation:
+def ordered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | Reference | None = None) -> Generation:
     """A take that the provider renders by this body. `source` is sent along as the body's `videoUri`."""
     client = client_of(stage)
     if source:
@@ -30,7 +33,8 @@ def ordered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | 
         body = {**body, "videoUri": client.upload(content, filename="source.mp4")}
     generation = stage.launch()
     if source:
-        GenerationReference.objects.create(generation=generation, role=InputRole.SOURCE, clip=source)
+        used = {"clip": source} if isinstance(source, Clip) else {"reference": source}
+        GenerationReference.objects.create(generation=generation, role=InputRole.SOURCE, **used)
     Generation.objects.filter(pk=generation.pk).update(
         state=State.RUNNING,
         status_code=StatusCode.PROVIDER_PENDING,
@@ -44,7 +48,7 @@ def ordered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | 
     return generation
 
 
-def delivered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | None = None) -> Clip:
+def delivered(stage: Stage, body: dict[str, Any], *, way: WayKind, source: Clip | Reference | None = None) -> Clip:
     """The clip of such a take, ready."""
     generation = stage.run_until_final(ordered(stage, body, way=way, source=source), step_s=60)
     assert generation.state == State.READY, generation.status_code
@@ -72,15 +76,13 @@ def stored_sums(clip: Clip) -> list[str]:
     return sums([path_of(file.key).read_bytes() for file in clip.files.all()])
 
 
-def small_film(stage: Stage) -> Clip:
-    """A clip of the team of two seconds at 320 × 180, with sound."""
+def small_film(stage: Stage) -> Reference:
+    """A video of the team of two seconds at 320 × 180, with sound."""
     content = shot()
-    generation = GenerationFactory.create(prompt__project=stage.project, state=State.READY)
-    clip = ClipFactory.create(
-        generation=generation, size_bytes=len(content), sha256=sums([content])[0], width=320, height=180,
-        duration_ms=2000, has_sound=True, poster_key="",
+    sha256 = sums([content])[0]
+    key = reference_key(stage.team.public_id, sha256, "mp4")
+    put_bytes(content, key=key, content_type="video/mp4")
+    return ReferenceFactory.create(
+        team=stage.team, kind=MediaKind.VIDEO, key=key, content_type="video/mp4", size_bytes=len(content),
+        sha256=sha256, width=320, height=180, duration_ms=2000, fps=24, has_sound=True,
     )  # fmt: skip
-    path = path_of(clip.key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    return clip
