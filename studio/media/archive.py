@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.core.files.storage import default_storage
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from zipstream import ZipStream
+from zipstream import ZipStream  # type: ignore[import-untyped]  # it has no types
 
 from studio.media.failures import storage_failures
 from studio.media.headers import disposition

@@ -42,7 +42,7 @@ def length_of(content: bytes) -> Decimal:
 
 def _measured(source: IO[bytes], *, demuxer: str) -> tuple[Decimal, str]:
     try:
-        with av.open(source, format=demuxer) as container:
+        with av.open(source, "r", format=demuxer) as container:
             if not container.streams.audio:
                 raise NotAVideo("The file has no sound.")
             codec = container.streams.audio[0].codec_context.name

@@ -7,6 +7,7 @@ from pathlib import Path
 import av
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
+from av.packet import Packet
 
 from studio.media.errors import NotAVideo
 from studio.media.formats import format_of
@@ -54,7 +55,7 @@ class Voice:
             raise NotAVideo("There is no encoder for sound.")
         self._stream = stream
 
-    def upto(self, at_s: float) -> Iterator[av.Packet]:
+    def upto(self, at_s: float) -> Iterator["Packet[AudioStream]"]:
         """What is to be written before a picture at this time."""
         while self._samples < at_s * RATE:
             frame = next(self._frames, None)
@@ -64,7 +65,7 @@ class Voice:
             self._samples += frame.samples
             yield from self._stream.encode(frame)
 
-    def end(self, at_s: float) -> Iterator[av.Packet]:
+    def end(self, at_s: float) -> Iterator["Packet[AudioStream]"]:
         """The rest, up to the end of the pictures."""
         yield from self.upto(at_s)
         yield from self._stream.encode(None)
