@@ -17,7 +17,8 @@ from studio.sync.sweep import SweepReport, sweep
 class Command(BaseCommand):
     help = (
         "Ask for every open take again, look for every stored clip and original, and fetch those anew that are "
-        "missing. The engine does it at its start and every hour. Exit status 1 when it ended early or clips are still missing."
+        "missing. The engine does it at its start and every hour. Exit status 1 when it ended early or files are still "
+        "missing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
