@@ -1,10 +1,13 @@
 """What comes out of each way is stored as it came, and can be seen: through the engine, from the real simulator."""
 
+import asyncio
+import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from PIL import Image
 
 from studio.credits.audit import differences
@@ -16,8 +19,9 @@ from studio.media.probe import probe_video
 from studio.media.proxy import needs_proxy
 from studio.media.store import put_file
 from studio.models import Clip, ClipFile, Generation
+from studio.providers.base import Download
 from studio.sync import outputs
-from tests.media.outputs import loudness
+from tests.media.outputs import loudness, make_film
 from tests.stage import Stage
 from tests.sync.delivering import (
     EDIT,
@@ -250,3 +254,31 @@ def _prores(stage: Stage) -> Clip:
 
 def _downloads(stage: Stage) -> int:
     return len([record for record in stage.remote.requests if "/outputs/" in record.path])
+
+
+def test_an_engine_that_stops_does_not_wait_for_a_preview(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The thread is told, and ends at its next frame."""
+    begun, ended = threading.Event(), threading.Event()
+
+    def endless(*_: object, stop: threading.Event, **__: object) -> None:
+        begun.set()
+        if stop.wait(20):
+            ended.set()
+
+    monkeypatch.setattr(outputs, "make_proxy", endless)
+    path = make_film(tmp_path / "film", codec="libvpx-vp9", pixels="yuv420p", container="webm")
+    output = outputs.examine([Download(path, path.stat().st_size, "0" * 64)], way=WayKind.TEXT)[0]
+
+    generation = stage.launch()
+
+    async def cancelled() -> None:
+        work = asyncio.create_task(outputs.shown_of(generation, output, tmp_path))
+        await asyncio.to_thread(begun.wait, 20)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+    async_to_sync(cancelled)()
+
+    assert ended.wait(20)
