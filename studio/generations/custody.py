@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from studio.generations.events import record_event
-from studio.generations.transitions import StoredClip
+from studio.generations.stored import StoredClip
 from studio.models import Clip, Generation
 from studio.models.clip import ClipQuerySet
 
@@ -120,13 +120,12 @@ def mark_found(clip_id: int, *, key: str, now: datetime) -> bool:
 def replace_clip(clip: Clip, *, by_clip: StoredClip, now: datetime) -> bool:
     """The provider's file of the same task has other bytes: the row names those, the event both checksums."""
     missing = Clip.objects.filter(pk=clip.pk, key=clip.key, missing_since__isnull=False)
-    changes = {name: getattr(by_clip, name) for name in StoredClip.__slots__}
     detail = {
         "file": "replaced",
         "sha256_before": clip.sha256, "sha256_after": by_clip.sha256,
         "key_before": clip.key, "key_after": by_clip.key,
     }  # fmt: skip
-    return _write(missing, clip.pk, now=now, detail=detail, missing_since=None, checked_at=now, **changes)
+    return _write(missing, clip.pk, now=now, detail=detail, missing_since=None, checked_at=now, **by_clip.columns)
 
 
 @transaction.atomic

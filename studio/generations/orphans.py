@@ -23,7 +23,7 @@ from studio.media.inventory import (
     stored_pages,
 )
 from studio.media.store import copy_to, delete, put_file
-from studio.models import Clip, Generation, GenerationEvent, Reference
+from studio.models import Clip, ClipFile, Generation, GenerationEvent, Reference
 
 BATCH = 200
 MANY = 20
@@ -76,15 +76,17 @@ def spoken_for(keys: Iterable[str]) -> set[str]:
 def _busy(owners: set[UUID]) -> set[UUID]:
     """Those whose engine may have stored, or found there, what it has not committed yet."""
     rows = Generation.objects.filter(public_id__in=owners)
-    busy = rows.filter(Q(finished_at__isnull=True) | Q(clip__missing_since__isnull=False))
+    is_restored = Q(clip__missing_since__isnull=False) | Q(clip__files__missing_since__isnull=False)
+    busy = rows.filter(Q(finished_at__isnull=True) | is_restored)
     return set(busy.values_list("public_id", flat=True))
 
 
 def _of_generations(owners: set[UUID]) -> set[str]:
     clips = Clip.objects.filter(generation__public_id__in=owners).values_list("key", "poster_key")
+    files = ClipFile.objects.filter(clip__generation__public_id__in=owners).values_list("key")
     told = GenerationEvent.objects.filter(generation__public_id__in=owners, detail__has_key="kept_as")
     kept = {detail["kept_as"] for detail in told.values_list("detail", flat=True)}
-    return {key for row in clips for key in row} | kept
+    return {key for row in (*clips, *files) for key in row} | kept
 
 
 def _of_teams(keys: set[str]) -> set[str]:
@@ -93,8 +95,11 @@ def _of_teams(keys: set[str]) -> set[str]:
 
 
 def _clips(keys: set[str]) -> set[str]:
-    """Whatever the shape of the key: a clip that a row names is never an orphan."""
-    return set(Clip.objects.filter(key__in=keys).values_list("key", flat=True))
+    """Whatever the shape of the key: a clip, or an original, that a row names is never an orphan."""
+    clips, files = (
+        rows.filter(key__in=keys).values_list("key", flat=True) for rows in (Clip.objects, ClipFile.objects)
+    )
+    return {*clips, *files}
 
 
 def remove(orphans: list[StoredObject], *, until: datetime, settle_s: float = SETTLE_S) -> Iterator[StoredObject]:

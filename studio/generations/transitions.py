@@ -5,9 +5,8 @@ the generation, then the event. It answers False, and has done nothing, when the
 belongs to another engine by now: every step may be repeated after a crash at any line.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +20,9 @@ from studio.generations.breakers import noting_its_end
 from studio.generations.events import record_event
 from studio.generations.line import take_place
 from studio.generations.nudge import nudge
+from studio.generations.stored import StoredClip
 from studio.generations.vigil import out_of_reach
-from studio.models import Clip, Generation
+from studio.models import Clip, ClipFile, Generation
 from studio.models.generation import GenerationQuerySet
 
 NEVER = timedelta(days=3650)
@@ -36,23 +36,6 @@ class Claim:
 
     generation_id: int
     token: UUID
-
-
-@dataclass(frozen=True, slots=True)
-class StoredClip:
-    """A clip whose bytes are in the storage and were checked."""
-
-    key: str
-    content_type: str
-    size_bytes: int
-    sha256: str
-    poster_key: str
-    poster_size_bytes: int
-    width: int
-    height: int
-    duration_ms: int
-    fps: Decimal
-    has_sound: bool
 
 
 @transaction.atomic
@@ -204,12 +187,10 @@ def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: st
     ):
         return False
     generation = Generation.objects.get(pk=claim.generation_id)
-    Clip.objects.create(
-        generation=generation,
-        team_id=generation.team_id,
-        project_id=generation.project_id,
-        **{name: getattr(clip, name) for name in StoredClip.__slots__},
+    row = Clip.objects.create(
+        generation=generation, team_id=generation.team_id, project_id=generation.project_id, **clip.columns
     )
+    ClipFile.objects.bulk_create([ClipFile(clip=row, **asdict(file)) for file in clip.files])
     ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=_note(cost_source))
     return True
 

@@ -25,7 +25,11 @@ class BadSound(BadUpload):
 
 
 class NotAVideo(Exception):
-    """The file does not play: not a video at all, cut off, or without a picture."""
+    """The file does not play: not a video, image or sound at all, cut off, or without a picture."""
+
+
+class Interrupted(Exception):
+    """The work on a file was ended from outside."""
 
 
 class StorageFull(Exception):

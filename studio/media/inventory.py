@@ -16,17 +16,18 @@ from studio.media.failures import storage_failures
 from studio.media.storage import PART_PREFIX, BucketStorage
 from studio.media.store import delete, put_bytes
 
-CLIPS, POSTERS, REJECTED, REFERENCES, THUMBS = "clips/", "posters/", "rejected/", "references/", "thumbs/"
-PREFIXES = (CLIPS, POSTERS, REJECTED, REFERENCES, THUMBS)
+CLIPS, ORIGINALS, POSTERS, REJECTED = "clips/", "originals/", "posters/", "rejected/"
+REFERENCES, THUMBS = "references/", "thumbs/"
+PREFIXES = (CLIPS, ORIGINALS, POSTERS, REJECTED, REFERENCES, THUMBS)
 PAGE_OBJECTS = 1000
 CLOCK_CONTENT = b"Dailies writes and deletes this to read the storage's clock."
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PART = rf"{re.escape(PART_PREFIX)}[A-Za-z0-9_-]+"  # being written, or left by a writer that was killed
 OF_GENERATION = re.compile(
-    rf"(?:clips|posters|rejected)/[0-9a-f]{{2}}/({_UUID})/(?:[0-9a-f]{{16}}\.(?:mp4|webp|bin)|{_PART})"
+    rf"(?:clips|originals|posters|rejected)/[0-9a-f]{{2}}/({_UUID})/(?:[0-9a-f]{{16}}\.[a-z0-9]{{2,5}}|{_PART})"
 )
-OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/(?:[0-9a-f]{{64}}\.[a-z]{{1,5}}|{_PART})")
+OF_TEAM = re.compile(rf"(?:references|thumbs)/{_UUID}/[0-9a-f]{{2}}/(?:[0-9a-f]{{64}}\.[a-z0-9]{{1,5}}|{_PART})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class StoredObject:
 
 
 def generation_of(key: str) -> UUID | None:
-    """The public id of the generation that a clip, a poster or a rejected file belongs to, also one that is just being
-    written; None for other keys."""
+    """The public id of the generation that a clip, an original, a poster or a rejected file belongs to, also one that
+    is just being written; None for other keys."""
     match = OF_GENERATION.fullmatch(key)
     return UUID(match[1]) if match else None
 

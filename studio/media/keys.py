@@ -5,9 +5,14 @@ from uuid import UUID
 CHECKSUM_CHARS = 16
 
 
-def clip_key(generation_id: UUID, sha256: str) -> str:
+def clip_key(generation_id: UUID, sha256: str, extension: str = "mp4") -> str:
     """The key of a clip; `sha256` is that of the file itself, as with each key here."""
-    return f"clips/{_of_generation(generation_id, sha256)}.mp4"
+    return f"clips/{_of_generation(generation_id, sha256)}.{extension}"
+
+
+def original_key(generation_id: UUID, sha256: str, extension: str) -> str:
+    """The key of what a provider delivered beside, or in place of, what a browser plays."""
+    return f"originals/{_of_generation(generation_id, sha256)}.{extension}"
 
 
 def poster_key(generation_id: UUID, sha256: str) -> str:

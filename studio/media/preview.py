@@ -34,6 +34,11 @@ def make_thumb(content: bytes) -> bytes:
         return _as_webp(in_screen_mode(image), side_pixels=THUMB_SIDE_PIXELS)
 
 
+def poster_of_image(image: Image.Image) -> bytes:
+    """A WebP of a loaded image, its long side at most 960 px. The image itself may be made smaller."""
+    return _as_webp(in_screen_mode(image), side_pixels=POSTER_SIDE_PIXELS, method=QUICK_METHOD)
+
+
 def make_poster(path: Path, *, side_pixels: int = POSTER_SIDE_PIXELS) -> bytes:
     """A WebP of a telling frame of the video at `path`, its long side at most `side_pixels`.
 

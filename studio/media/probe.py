@@ -1,10 +1,12 @@
 """What a video file is, proven by decoding its beginning and its end."""
 
+import errno
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 from typing import TypeVar
@@ -14,12 +16,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from studio.media.errors import NotAVideo
+from studio.media.formats import MATROSKA, MOV, MP4, WEBM, FileFormat, format_of
 
 Piece = TypeVar("Piece")
-HEAD_BYTES = 64
-MP4_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"})
-QUICKTIME_BRAND = b"qt  "
-EBML_START = b"\x1aE\xdf\xa3"
 THOUSANDTH = Decimal("0.001")
 END_TOLERANCE_S = 0.1
 END_TOLERANCE_WITH_SOUND_S = 1.0
@@ -29,12 +28,30 @@ MOST_DECODING_S = 60.0
 MOST_FRAME_PIXELS = 8192 * 8192
 MOST_DURATION_S = 24 * 3600
 MOST_FPS = Fraction(1000)
+DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES})
 DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+
+
+class Curve(StrEnum):
+    """How light is written down in the numbers of a picture."""
+
+    SDR = "sdr"
+    PQ = "pq"
+    HLG = "hlg"
+    LINEAR = "linear"
+
+
+CURVES = {16: Curve.PQ, 18: Curve.HLG, 8: Curve.LINEAR}
+"""By FFmpeg's number of the transfer characteristics."""
 
 
 @dataclass(frozen=True, slots=True)
 class VideoFacts:
-    """Measured, not declared: the first frame and the end have been decoded. `fps` has three places."""
+    """Measured, not declared: the first frame and the end have been decoded. `fps` has three places.
+
+    `pixels` is FFmpeg's name of the pixel format, `profile` that of the codec ("High", "4444"), `curve` how light is
+    written down, `sound_codec` "" without sound.
+    """
 
     width: int
     height: int
@@ -44,11 +61,15 @@ class VideoFacts:
     codec: str
     has_sound: bool
     container: str
+    pixels: str = ""
+    profile: str = ""
+    curve: Curve = Curve.SDR
+    sound_codec: str = ""
 
 
 def probe_video(path: Path) -> VideoFacts:
     """The facts of the video at `path`. Raises NotAVideo when it is none, is cut off, or has no picture."""
-    name = _container_name(path)
+    name = _video_format(path)
     with open_video(path) as container:
         stream = container.streams.video[0]
         _decode_first(container)
@@ -63,14 +84,18 @@ def probe_video(path: Path) -> VideoFacts:
             frame_count=frame_count,
             codec=stream.codec_context.name,
             has_sound=bool(container.streams.audio),
-            container=name,
+            container={MOV: "mov", MP4: "mp4"}.get(name, "matroska"),
+            pixels=stream.codec_context.pix_fmt or "",
+            profile=stream.codec_context.profile or "",
+            curve=CURVES.get(stream.codec_context.color_trc, Curve.SDR),
+            sound_codec=container.streams.audio[0].codec_context.name if container.streams.audio else "",
         )
 
 
 @contextmanager
 def open_video(path: Path) -> Iterator[InputContainer]:
     """The opened file, which has a picture. What is found wrong inside comes out as NotAVideo."""
-    demuxer = "matroska" if _container_name(path) == "matroska" else "mp4"
+    demuxer = _video_format(path).demuxer
     try:
         # A fixed demuxer: playlists and the like could make FFmpeg read other files.
         with av.open(str(path), format=demuxer) as container:
@@ -79,9 +104,16 @@ def open_video(path: Path) -> Iterator[InputContainer]:
             _check_measures(container.streams.video[0])
             yield container
     except av.FFmpegError as error:
-        raise NotAVideo(f"The file cannot be played: {error.strerror}.") from error
+        raise verdict(error) from error
     except DAMAGES as error:  # times and rates that make no sense
         raise NotAVideo(f"The file cannot be played: {type(error).__name__}.") from error
+
+
+def verdict(error: av.FFmpegError) -> NotAVideo | OSError:
+    """What FFmpeg's error says: that the file is no good, or that our own disk is."""
+    if error.errno in DISK_ERRORS:
+        return OSError(error.errno, error.strerror)
+    return NotAVideo(f"The file cannot be played: {error.strerror}.")
 
 
 def _check_measures(stream: VideoStream) -> None:
@@ -100,17 +132,12 @@ def in_time(pieces: Iterable[Piece], *, most_s: float | None = None) -> Iterator
         yield piece
 
 
-def _container_name(path: Path) -> str:
-    """mp4, mov or matroska (WebM too), by the first bytes."""
-    with path.open("rb") as source:
-        head = source.read(HEAD_BYTES)
-    if not head:
-        raise NotAVideo("The file is empty.")
-    if head.startswith(EBML_START):
-        return "matroska"
-    if head[4:8] not in MP4_BOXES:
+def _video_format(path: Path) -> FileFormat:
+    """MP4, MOV, WebM or Matroska, by the first bytes."""
+    found = format_of(path)
+    if found not in {MP4, MOV, WEBM, MATROSKA}:
         raise NotAVideo("The file is no video.")
-    return "mov" if head[8:12] == QUICKTIME_BRAND else "mp4"
+    return found
 
 
 def _decode_first(container: InputContainer) -> None:

@@ -1,4 +1,4 @@
-"""One missing clip, or one missing poster, brought back: the clip from the provider, the poster from the clip."""
+"""One missing clip, original or poster, brought back: files from the provider, a poster from the clip."""
 
 import asyncio
 import hashlib
@@ -8,20 +8,24 @@ from pathlib import Path
 
 import structlog
 
-from studio.generations import custody
+from studio.generations import custody, originals
 from studio.generations.custody import Shelf
-from studio.generations.transitions import StoredClip
+from studio.generations.stored import StoredClip
 from studio.media import keys
-from studio.media.errors import NotAVideo, StorageDown, StorageFull
-from studio.media.preview import make_poster
-from studio.media.probe import probe_video
+from studio.media.errors import NotAVideo, NotStored, StorageDown, StorageFull
+from studio.media.formats import MP4
+from studio.media.looking import FileFacts, look_at, poster_of
 from studio.media.store import copy_to, exists, put_bytes, put_file
-from studio.models import Clip
+from studio.models import Clip, ClipFile, Generation
 from studio.providers.base import Download, RemoteStatus, RemoteTask
 from studio.providers.errors import DownloadFailed, ProviderError
 from studio.sync.context import TROUBLES, Bench, in_database
+from studio.sync.outputs import Shown, examine, put_shown, shown_of, stored_clip
 
 log = structlog.get_logger()
+
+NOT_LOOKED_AT = FileFacts(MP4, "", is_playable=True)
+"""Of the very bytes that were stored once: their checksum says all."""
 
 
 class Outcome(StrEnum):
@@ -69,18 +73,42 @@ def _gone(clip: Clip, error: Exception) -> Outcome:
 
 async def _bring_back(bench: Bench, clip: Clip) -> Outcome:
     bench = bench.of_account(clip.generation.account)
-    task = await _finished_task(bench, clip)
-    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as folder:
-        path = Path(folder) / "clip"
-        download = await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes)
-        if download.sha256 == clip.sha256:
-            return await _put_back(bench, clip, download)
-        return await _put_beside(bench, clip, download)
+    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as name:
+        shown = await _shown_anew(bench, clip, Path(name))
+        if shown.download.sha256 == clip.sha256:
+            return await _put_back(bench, clip, shown.download)
+        return await _put_beside(bench, clip, shown)
 
 
-async def _finished_task(bench: Bench, clip: Clip) -> RemoteTask:
+async def _shown_anew(bench: Bench, clip: Clip, folder: Path) -> Shown:
+    """What the take is shown by: the provider's file, or a preview made anew of what was delivered."""
+    path = folder / "clip"
+    original = await in_database(originals.first_original)(clip.pk)
+    if original is None:
+        download = await _fetched(bench, clip.generation, path)
+        if download.sha256 != clip.sha256:
+            facts = await asyncio.to_thread(look_at, path)
+            return Shown(download, facts, facts, is_original=True)
+        return Shown(download, NOT_LOOKED_AT, NOT_LOOKED_AT, is_original=True)
+    try:
+        await asyncio.to_thread(copy_to, original.key, path)
+        download = Download(path, original.size_bytes, original.sha256)
+    except NotStored:
+        download = await _fetched(bench, clip.generation, path)
+    outputs = await asyncio.to_thread(examine, [download], way=clip.generation.way)
+    return await shown_of(clip.generation, outputs[0], folder)
+
+
+async def _fetched(bench: Bench, generation: Generation, path: Path, *, order: int = 0) -> Download:
+    """One output of the finished task, anew. Raises Gone, and what the provider raises."""
+    task = await _finished_task(bench, generation)
+    if order >= len(task.outputs):
+        raise Gone(f"the task has {len(task.outputs)} outputs")
+    return await bench.provider.download(task.outputs[order], path, max_bytes=bench.limits.clip_bytes)
+
+
+async def _finished_task(bench: Bench, generation: Generation) -> RemoteTask:
     """The task with a fresh link. Raises Gone."""
-    generation = clip.generation
     if generation.provider != bench.provider_name or not generation.provider_task_id:
         raise Gone(f"made by {generation.provider or 'nobody'}")
     task = await bench.ask(bench.provider.fetch(generation.provider_task_id))
@@ -98,32 +126,64 @@ async def _put_back(bench: Bench, clip: Clip, download: Download) -> Outcome:
     return Outcome.RESTORED
 
 
-async def _put_beside(bench: Bench, clip: Clip, download: Download) -> Outcome:
+async def _put_beside(bench: Bench, clip: Clip, shown: Shown) -> Outcome:
     """Other bytes than those that were stored once: kept under their own key, and never called the same."""
-    by_clip = await asyncio.to_thread(_stored, clip, download)
+    by_clip = await asyncio.to_thread(_stored, clip, shown)
     await in_database(custody.replace_clip)(clip, by_clip=by_clip, now=bench.now())
     log.warning("clip.replaced", clip_id=clip.pk, sha256_before=clip.sha256, sha256_after=by_clip.sha256)
     return Outcome.REPLACED
 
 
-def _stored(clip: Clip, download: Download) -> StoredClip:
-    facts = probe_video(download.path)
-    key = keys.clip_key(clip.generation.public_id, download.sha256)
-    put_file(download.path, key=key, content_type="video/mp4")
-    poster_key, poster_size_bytes = _put_poster(clip, download.path)
-    return StoredClip(
-        key=key,
-        content_type="video/mp4",
-        size_bytes=download.size_bytes,
-        sha256=download.sha256,
-        poster_key=poster_key,
-        poster_size_bytes=poster_size_bytes,
-        width=facts.width,
-        height=facts.height,
-        duration_ms=round(facts.duration_s * 1000),
-        fps=facts.fps,
-        has_sound=facts.has_sound,
+def _stored(clip: Clip, shown: Shown) -> StoredClip:
+    key = put_shown(clip.generation, shown)
+    poster_key, poster_size_bytes = _put_poster(clip, shown.download.path)
+    return stored_clip(shown, key=key, poster_key=poster_key, poster_size_bytes=poster_size_bytes)
+
+
+async def restore_file(bench: Bench, file_id: int) -> Outcome:
+    """Ask the provider for a missing original and put it back, as `restore` does for what is shown."""
+    file = await in_database(originals.take_on)(file_id, now=bench.now())
+    if file is None:
+        return Outcome.TAKEN
+    give_back = in_database(originals.give_back)
+    try:
+        return await _bring_file_back(bench, file)
+    except asyncio.CancelledError:
+        await give_back(file_id)
+        raise
+    except (*TROUBLES, StorageDown, StorageFull, OSError) as error:
+        log.warning("original.not_restored_yet", file_id=file_id, error=type(error).__name__)
+        await give_back(file_id)
+        return Outcome.AWAY
+    except DownloadFailed:
+        return Outcome.LATER
+    except (ProviderError, Gone) as error:
+        return _file_gone(file, error)
+
+
+def _file_gone(file: ClipFile, error: Exception) -> Outcome:
+    why = str(error) if isinstance(error, Gone) else type(error).__name__
+    log.error("original.gone_at_provider", file_id=file.pk, clip_id=file.clip_id, why=why)
+    return Outcome.GONE
+
+
+async def _bring_file_back(bench: Bench, file: ClipFile) -> Outcome:
+    """Under its key the same bytes, else under a key of their own."""
+    bench = bench.of_account(file.clip.generation.account)
+    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="original-") as name:
+        generation = file.clip.generation
+        download = await _fetched(bench, generation, Path(name) / "file", order=file.order)
+        key = file.key
+        if download.sha256 != file.sha256:
+            key = keys.original_key(generation.public_id, download.sha256, file.key.rpartition(".")[2])
+        await asyncio.to_thread(put_file, download.path, key=key, content_type=file.content_type)
+    if key == file.key:
+        await in_database(originals.mark_found)(file, now=bench.now())
+        return Outcome.RESTORED
+    await in_database(originals.replace)(
+        file, key=key, size_bytes=download.size_bytes, sha256=download.sha256, now=bench.now()
     )
+    return Outcome.REPLACED
 
 
 async def renew_poster(bench: Bench, shelf: Shelf) -> bool:
@@ -151,7 +211,7 @@ async def _make_poster_anew(bench: Bench, clip: Clip, path: Path) -> bool:
 def _put_poster(clip: Clip, path: Path) -> tuple[str, int]:
     """The poster's key and size; ("", 0) when none can be made of this file."""
     try:
-        poster = make_poster(path)
+        poster = poster_of(path)
     except NotAVideo:
         return "", 0
     key = keys.poster_key(clip.generation.public_id, hashlib.sha256(poster).hexdigest())

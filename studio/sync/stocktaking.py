@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from studio.generations import custody
+from studio.generations import custody, originals
 from studio.generations.custody import Shelf
-from studio.media.inventory import CLIPS, POSTERS, StoredObject, generation_of, is_ours, stored_pages
+from studio.generations.originals import FileShelf
+from studio.media.inventory import CLIPS, ORIGINALS, POSTERS, StoredObject, generation_of, is_ours, stored_pages
 from studio.sync.context import Bench, in_database
 
 ROWS_AT_A_TIME = 1000
@@ -82,6 +83,30 @@ def _owners(page: list[StoredObject], *, prefix: str) -> list[int]:
     if prefix == CLIPS:
         return custody.clips_of_keys(sizes)
     return custody.clips_of_posters(sizes, generations={owner for key in sizes if (owner := generation_of(key))})
+
+
+async def take_stock_of_originals(bench: Bench) -> tuple[list[FileShelf], list[FileShelf]]:
+    """Originals that are not in the storage and not marked so, and those that are marked and there again. As with
+    clips, what is lost is to be confirmed by a direct look."""
+    upto = await in_database(originals.newest)()
+    if not upto:
+        return [], []
+    there = Ticks()
+    pages = stored_pages(ORIGINALS)
+    while page := await asyncio.to_thread(next, pages, None):
+        sizes = {found.key: found.size_bytes for found in page if is_ours(found.key)}
+        for pk in await in_database(originals.of_keys)(sizes):
+            there.add(pk)
+    lost: list[FileShelf] = []
+    back: list[FileShelf] = []
+    after = 0
+    while rows := await in_database(originals.shelves)(after=after, upto=upto, limit=ROWS_AT_A_TIME):
+        after = rows[-1].pk
+        lost += [row for row in rows if not row.is_missing and row.pk not in there]
+        back += [row for row in rows if row.is_missing and row.pk in there]
+        whole = [row.pk for row in rows if not row.is_missing and row.pk in there]
+        await in_database(originals.mark_seen)(whole, now=bench.now())
+    return lost[:MOST_IN_HAND], back[:MOST_IN_HAND]
 
 
 def _compare(rows: list[Shelf], *, clips: Ticks, posters: Ticks, found: Differences) -> None:

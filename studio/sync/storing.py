@@ -5,7 +5,7 @@ import errno
 import hashlib
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,11 +17,11 @@ from django.conf import settings
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.progress import Saved, record_saved
-from studio.generations.transitions import Claim, StoredClip
+from studio.generations.stored import StoredClip
+from studio.generations.transitions import Claim
 from studio.media import keys
 from studio.media.errors import NotAVideo, StorageDown, StorageFull
-from studio.media.preview import make_poster
-from studio.media.probe import VideoFacts, probe_video
+from studio.media.looking import poster_of
 from studio.media.store import put_bytes, put_file
 from studio.models import Generation
 from studio.providers.base import Download, RemoteTask
@@ -30,11 +30,23 @@ from studio.sync.context import Bench, in_database
 from studio.sync.costs import final_cost
 from studio.sync.evidence import Sign, is_proven
 from studio.sync.insisting import insist
+from studio.sync.outputs import (
+    Output,
+    Shown,
+    examine,
+    is_shown_as_it_is,
+    put_original,
+    put_shown,
+    shown_of,
+    stored_clip,
+)
 from studio.sync.schedule import pause_after
 
 log = structlog.get_logger()
 
-Look = Callable[[Generation, Path], tuple[VideoFacts, bytes | None]]
+Look = Callable[[Generation, Sequence[Download]], tuple[list[Output], bytes | None]]
+FIRST = "clip"
+MOST_OUTPUTS = 64
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
@@ -50,13 +62,13 @@ def putting() -> ThreadPoolExecutor:
 
 async def store(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask) -> None:
     """Bring the clip of a finished task home. Whatever goes wrong on our side is tried again, for ever."""
-    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as folder:
-        path = Path(folder) / "clip"
+    with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as name:
+        folder = Path(name)
         try:
-            download = await _download(bench, claim, task, path)
-            await _keep(bench, claim, generation, task, download)
+            downloads = await _download(bench, claim, task, folder)
+            await _keep(bench, claim, generation, task, downloads, folder)
         except NotAVideo:
-            await _not_a_video(bench, claim, generation, task, path)
+            await _not_a_video(bench, claim, generation, task, folder / FIRST)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
             await set_back(bench, claim, generation, _code_of(error), error=error)
@@ -72,28 +84,39 @@ def _code_of(error: Exception) -> StatusCode:
     return StatusCode.STORAGE_DOWN
 
 
-async def _download(bench: Bench, claim: Claim, task: RemoteTask, path: Path) -> Download:
+async def _download(bench: Bench, claim: Claim, task: RemoteTask, folder: Path) -> list[Download]:
+    """All outputs, one after the other: the first at `folder / FIRST`."""
     if not task.outputs:
         raise DownloadRefused("The task succeeded without an output.")
+    if len(task.outputs) > MOST_OUTPUTS:
+        log.error("clip.too_many_outputs", generation_id=claim.generation_id, outputs=len(task.outputs))
+    downloads: list[Download] = []
     news = SavingNews(bench=bench, claim=claim)
     try:
-        return await bench.provider.download(task.outputs[0], path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+        for order, url in enumerate(task.outputs[:MOST_OUTPUTS]):
+            path = folder / (FIRST if order == 0 else f"{FIRST}-{order}")
+            done = await bench.provider.download(url, path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+            news.before_bytes += done.size_bytes
+            downloads.append(done)
     finally:
         if bench.saved is not None:
             bench.saved.pop(claim.generation_id, None)  # what was quicker than a pass tells nothing on its way
+    return downloads
 
 
 @dataclass(slots=True)
 class SavingNews:
     """Says how much has arrived. The engine writes it for all its threads at once; a worker does so for its one clip,
-    once a second at the most."""
+    once a second at the most. `before_bytes` are those of the outputs that are here already."""
 
     bench: Bench
     claim: Claim
     told_at: float = field(default_factory=time.monotonic)
+    before_bytes: int = 0
 
     async def __call__(self, stored_bytes: int, total_bytes: int | None) -> None:
-        saved = Saved(self.claim.generation_id, self.claim.token, stored_bytes, total_bytes)
+        total = None if total_bytes is None else self.before_bytes + total_bytes
+        saved = Saved(self.claim.generation_id, self.claim.token, self.before_bytes + stored_bytes, total)
         if self.bench.saved is not None:
             self.bench.saved[saved.pk] = saved
         elif time.monotonic() - self.told_at >= SAVING_NEWS_S:
@@ -101,12 +124,22 @@ class SavingNews:
             await in_database(record_saved)([saved])
 
 
-async def _keep(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, download: Download) -> None:
+async def _keep(
+    bench: Bench,
+    claim: Claim,
+    generation: Generation,
+    task: RemoteTask,
+    downloads: Sequence[Download],
+    folder: Path,
+) -> None:
     loop = asyncio.get_running_loop()
     is_poster_later = bench.posters is not None and bench.posters.may_wait()
     look: Look = _look if is_poster_later else _look_and_make_poster
-    facts, poster = await loop.run_in_executor(decoding, look, generation, download.path)
-    clip = await loop.run_in_executor(putting(), _put, generation, download, facts, poster)
+    outputs, poster = await loop.run_in_executor(decoding, look, generation, downloads)
+    shown = await shown_of(generation, outputs[0], folder)
+    if poster is None and not shown.is_original:
+        poster = await loop.run_in_executor(decoding, _poster, generation, shown.download.path)
+    clip = await loop.run_in_executor(putting(), _put, generation, shown, outputs, poster)
     cost = final_cost(task, generation)
     done = await insist(
         transitions.finish,
@@ -116,46 +149,40 @@ async def _keep(bench: Bench, claim: Claim, generation: Generation, task: Remote
         cost_source=cost.source,
         now=bench.now(),
     )
-    if done and is_poster_later and bench.posters:
+    if done and not poster and is_poster_later and bench.posters:
         bench.posters.add(generation.pk)
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
 
 
-def _look(generation: Generation, path: Path) -> tuple[VideoFacts, None]:
-    return probe_video(path), None
+def _look(generation: Generation, downloads: Sequence[Download]) -> tuple[list[Output], bytes | None]:
+    """What has been delivered, and a poster where it came by the way."""
+    outputs = examine(downloads, way=generation.way)
+    return outputs, outputs[0].facts.poster if outputs[0].facts else None
 
 
-def _look_and_make_poster(generation: Generation, path: Path) -> tuple[VideoFacts, bytes | None]:
-    return probe_video(path), _poster(generation, path)
+def _look_and_make_poster(generation: Generation, downloads: Sequence[Download]) -> tuple[list[Output], bytes | None]:
+    outputs, poster = _look(generation, downloads)
+    if poster is None and is_shown_as_it_is(outputs[0]):
+        poster = _poster(generation, downloads[0].path)
+    return outputs, poster
 
 
 def _poster(generation: Generation, path: Path) -> bytes | None:
     """A still of the clip; None when there is none to be had: a poster must not lose what has been paid for."""
     try:
-        return make_poster(path)
+        return poster_of(path)
     except Exception as error:
         log.warning("clip.no_poster", generation_id=generation.pk, error=type(error).__name__)
         return None
 
 
-def _put(generation: Generation, download: Download, facts: VideoFacts, poster: bytes | None) -> StoredClip:
-    """Store clip and poster under their immutable keys."""
-    key = keys.clip_key(generation.public_id, download.sha256)
-    put_file(download.path, key=key, content_type="video/mp4", sha256=download.sha256)
+def _put(generation: Generation, shown: Shown, outputs: Sequence[Output], poster: bytes | None) -> StoredClip:
+    """Store clip, originals and poster under their immutable keys."""
+    files = tuple(put_original(generation, one) for one in outputs if one.order or not shown.is_original)
+    key = put_shown(generation, shown)
     poster_key = _put_poster(generation, poster) if poster else ""
-    return StoredClip(
-        key=key,
-        content_type="video/mp4",
-        size_bytes=download.size_bytes,
-        sha256=download.sha256,
-        poster_key=poster_key,
-        poster_size_bytes=len(poster) if poster and poster_key else 0,
-        width=facts.width,
-        height=facts.height,
-        duration_ms=round(facts.duration_s * 1000),
-        fps=facts.fps,
-        has_sound=facts.has_sound,
-    )
+    poster_size_bytes = len(poster) if poster and poster_key else 0
+    return stored_clip(shown, key=key, poster_key=poster_key, poster_size_bytes=poster_size_bytes, files=files)
 
 
 def _put_poster(generation: Generation, poster: bytes) -> str:

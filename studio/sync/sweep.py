@@ -8,15 +8,15 @@ from typing import ClassVar, TypeVar
 import structlog
 from django.db import DatabaseError
 
-from studio.generations import custody
+from studio.generations import custody, originals
 from studio.generations.custody import Shelf
 from studio.media.checkup import advice
 from studio.media.errors import NotStored, StorageDown, StorageFull
 from studio.media.inventory import find_object, storage_clock
 from studio.sync.chores import Chore
 from studio.sync.context import Bench, in_database
-from studio.sync.restoring import Outcome, renew_poster, restore
-from studio.sync.stocktaking import Differences, take_stock
+from studio.sync.restoring import Outcome, renew_poster, restore, restore_file
+from studio.sync.stocktaking import Differences, take_stock, take_stock_of_originals
 from studio.sync.waking import wake
 
 SWEEP_S = 3600.0
@@ -75,7 +75,27 @@ async def _sweep_files(bench: Bench, report: SweepReport, *, trust_storage: bool
     lost = await _confirmed(found.lost)
     report.missing = await _mark(bench, lost)
     await _restore_all(bench, await in_database(custody.askable)(now=bench.now(), limit=MOST_RESTORES), report)
+    await _sweep_originals(bench, report)
     report.posters = await _renew_posters(bench, found.posters[:MOST_POSTERS])
+
+
+async def _sweep_originals(bench: Bench, report: SweepReport) -> None:
+    """The same for what lies beside the clips."""
+    lost, back = await take_stock_of_originals(bench)
+    for shelf in back:
+        file = await in_database(originals.load)(shelf.pk)
+        report.back += await in_database(originals.mark_found)(file, now=bench.now())
+    for shelf in lost:
+        found = await asyncio.to_thread(find_object, shelf.key)
+        if found is None or found.size_bytes != shelf.size_bytes:
+            await asyncio.to_thread(storage_clock)  # the storage has to prove once more that it works
+            report.missing += await in_database(originals.mark_missing)(shelf, now=bench.now())
+            log.error("original.missing", file_id=shelf.pk, key=shelf.key)
+    for file_id in await in_database(originals.askable)(now=bench.now(), limit=MOST_RESTORES):
+        outcome = await _guarded(restore_file(bench, file_id), clip_id=file_id, otherwise=Outcome.LATER)
+        _count(report, outcome)
+        if outcome is Outcome.AWAY:
+            break
 
 
 async def _mark_back(bench: Bench, found: Differences) -> int:

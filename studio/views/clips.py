@@ -1,6 +1,7 @@
-"""Clips: the viewer page, and the bytes of file and poster."""
+"""Clips: the viewer page, and the bytes of files and poster."""
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,8 +12,10 @@ from django.views.decorators.http import require_GET, require_safe
 from accounts.access import membership_or_404
 from studio import htmx
 from studio.access import clip_or_404
+from studio.gallery.deliveries import Delivered, delivery_of, shown_file
 from studio.gallery.queries import neighbours
 from studio.generations.queries import shots_of
+from studio.media.archive import Member, serve_zip
 from studio.media.errors import StorageDown
 from studio.media.playback import serve
 from studio.models import Clip, Generation
@@ -34,6 +37,7 @@ def clip(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "frame": frame(membership, section="gallery", project=found.project, now=now),
         "clip": found,
         "shot": shots_of(rows, now=now)[0],
+        "delivery": delivery_of(found),
         "neighbours": neighbours(found),
     }
     return htmx.page(request, "studio/clip.html", context)
@@ -41,15 +45,37 @@ def clip(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_safe
 def clip_file(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """The video, in place, with Range."""
-    return _video(request, clip_or_404(request, public_id), filename=None)
+    """What a browser plays or shows, in place, with Range."""
+    found = clip_or_404(request, public_id)
+    shown = shown_file(found)
+    return _file(request, shown, filename=_name(found, shown) if shown.is_risky_in_place else None)
 
 
 @require_safe
 def clip_download(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """The video as a file with a name that says what it is."""
+    """What was made, under a name that says what it is: one file as it is, several as a ZIP."""
     found = clip_or_404(request, public_id)
-    return _video(request, found, filename=download_name(found))
+    files = delivery_of(found).main
+    if len(files) > 1:
+        return _zip(request, found, files)
+    return _file(request, files[0], filename=_name(found, files[0]))
+
+
+@require_safe
+def clip_part(request: HttpRequest, public_id: UUID, number: int) -> HttpResponseBase:
+    """One of several files, counted from 1; 0 is what is shown."""
+    found = clip_or_404(request, public_id)
+    wanted = next((one for one in delivery_of(found).files if one.number == number), None)
+    if wanted is None:
+        raise Http404
+    return _file(request, wanted, filename=_name(found, wanted))
+
+
+@require_safe
+def clip_zip(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """All files in one ZIP, streamed."""
+    found = clip_or_404(request, public_id)
+    return _zip(request, found, delivery_of(found).files)
 
 
 @require_safe
@@ -71,21 +97,33 @@ def clip_poster(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
 
 
 def download_name(clip: Clip) -> str:
-    """`first-film-a-fishing-boat-leaves-take-2.mp4`: project, first words of the prompt, take."""
+    """`first-film-a-fishing-boat-leaves-take-2`: project, first words of the prompt, take."""
     generation = clip.generation
     words = NOT_IN_NAMES.sub(" ", generation.prompt.text.lower()).split()[:NAME_WORDS]
-    return "-".join([clip.project.slug, *words, f"take-{generation.take_number}"]) + ".mp4"
+    return "-".join([clip.project.slug, *words, f"take-{generation.take_number}"])
 
 
-def _video(request: HttpRequest, clip: Clip, *, filename: str | None) -> HttpResponseBase:
+def _name(clip: Clip, file: Delivered) -> str:
+    return f"{download_name(clip)}{file.ending}"
+
+
+def _file(request: HttpRequest, file: Delivered, *, filename: str | None) -> HttpResponseBase:
     try:
         return serve(
             request,
-            key=clip.key,
-            content_type=clip.content_type,
-            size_bytes=clip.size_bytes,
-            etag=clip.sha256,
+            key=file.key,
+            content_type=file.content_type,
+            size_bytes=file.size_bytes,
+            etag=file.sha256,
             filename=filename,
         )
+    except StorageDown:
+        return storage_down(request)
+
+
+def _zip(request: HttpRequest, clip: Clip, files: Sequence[Delivered]) -> HttpResponseBase:
+    members = [Member(file.key, _name(clip, file), file.size_bytes) for file in files]
+    try:
+        return serve_zip(request, members, filename=f"{download_name(clip)}.zip")
     except StorageDown:
         return storage_down(request)

@@ -11,7 +11,7 @@ from studio.models import Generation
 from studio.providers.base import RemoteStatus
 from studio.providers.reading import UnreadableError
 from studio.providers.runway import wire
-from studio.sync import storing
+from studio.sync import outputs
 from tests.stage import Stage
 
 COST = 24
@@ -79,11 +79,11 @@ def test_one_bad_download_after_a_storage_outage_does_not_lose_the_clip(
         raise NotAVideo("cut off")
 
     generation = _running(stage)
-    monkeypatch.setattr(storing, "put_file", away)
+    monkeypatch.setattr(outputs, "put_file", away)
     for _ in range(4):
         stage.run_pass(after_s=600)
     monkeypatch.undo()
-    monkeypatch.setattr(storing, "probe_video", garbled)
+    monkeypatch.setattr(outputs, "look_at", garbled)
     stage.run_pass(after_s=600)
     generation.refresh_from_db()
     assert (generation.state, generation.status_code) == (State.STORING, StatusCode.DOWNLOAD_INTERRUPTED)
@@ -99,7 +99,7 @@ def test_what_is_no_video_three_times_in_a_row_ends(stage: Stage, monkeypatch: p
         raise NotAVideo("cut off")
 
     generation = _running(stage)
-    monkeypatch.setattr(storing, "probe_video", garbled)
+    monkeypatch.setattr(outputs, "look_at", garbled)
     for expected in (State.STORING, State.STORING, State.FAILED):
         stage.run_pass(after_s=600)
         generation.refresh_from_db()

@@ -329,7 +329,7 @@ def test_the_rows_are_asked_a_fixed_number_of_times_a_page(django_assert_num_que
     some = [keys.clip_key(uuid4(), SHA256) for _ in range(3)]
     many = [keys.clip_key(uuid4(), SHA256) for _ in range(300)]
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         spoken_for(some)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         spoken_for(many)

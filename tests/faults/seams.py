@@ -34,6 +34,7 @@ class Seam:
 RUNWAY = "studio.providers.runway.client"
 TRANSITIONS = "studio.generations.transitions"
 STORING = "studio.sync.storing"
+OUTPUTS = "studio.sync.outputs"
 
 KILLS: dict[str, Seam] = {
     "claimed": Seam("studio.sync.claims", "claim_due", AFTER),
@@ -50,8 +51,8 @@ KILLS: dict[str, Seam] = {
     "storing begun": Seam(TRANSITIONS, "start_storing", AFTER),
     "taken over": Seam("studio.sync.tasks", "take_over", AFTER),
     "downloaded": Seam(RUNWAY, "RunwayProvider.download", AFTER),
-    "probed": Seam(STORING, "probe_video", AFTER),
-    "clip put": Seam(STORING, "put_file", AFTER),
+    "probed": Seam(OUTPUTS, "look_at", AFTER),
+    "clip put": Seam(OUTPUTS, "put_file", AFTER),
     "poster put": Seam(STORING, "put_bytes", AFTER),
     "before the last commit": Seam(TRANSITIONS, "finish", BEFORE),
     "after the last commit": Seam(TRANSITIONS, "finish", AFTER),
@@ -66,8 +67,8 @@ AT: dict[Step, Seam] = {
     Step.SENT: Seam(RUNWAY, "RunwayProvider.submit", AFTER),
     Step.POLL: Seam(RUNWAY, "RunwayProvider.fetch", AFTER),
     Step.DOWNLOAD: Seam(RUNWAY, "RunwayProvider.download", BEFORE),
-    Step.PROBE: Seam(STORING, "probe_video", AFTER),
-    Step.STORE: Seam(STORING, "put_file", AFTER),
+    Step.PROBE: Seam(OUTPUTS, "look_at", AFTER),
+    Step.STORE: Seam(OUTPUTS, "put_file", AFTER),
     Step.SETTLE: Seam(TRANSITIONS, "finish", BEFORE),
     Step.CANCEL: Seam(RUNWAY, "RunwayProvider.delete", AFTER),
 }

@@ -13,8 +13,9 @@ from studio.generations import transitions
 from studio.generations.progress import Running, Seen
 from studio.generations.request import Spec
 from studio.generations.spec import default_spec
+from studio.generations.stored import StoredClip
 from studio.generations.submit import submit_generation
-from studio.generations.transitions import Claim, StoredClip
+from studio.generations.transitions import Claim
 from studio.models import CreditAccount, Generation, Project
 from studio.providers.base import InputRole
 from tests.factories import ProjectFactory

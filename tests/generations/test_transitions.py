@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from studio.credits.audit import differences
 from studio.enums import OPEN_STATES, State, StatusCode
 from studio.generations import transitions
+from studio.generations.stored import StoredClip
 from studio.generations.transitions import Claim
 from studio.models import Clip, Generation, GenerationEvent, LedgerEntry, Project
 from tests.generations.steps import (
@@ -245,7 +246,7 @@ def test_finish_stores_the_clip_the_charge_and_the_event(project: Project, take:
 
 def test_finish_with_a_bad_clip_leaves_all_as_it_was(project: Project, take: Generation) -> None:
     mine = bring_to(take, State.STORING)
-    bad = transitions.StoredClip(**{**_fields(take), "size_bytes": 0})
+    bad = StoredClip(**{**_fields(take), "size_bytes": 0})
     row, trace = _row(take), _trace()
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -256,7 +257,7 @@ def test_finish_with_a_bad_clip_leaves_all_as_it_was(project: Project, take: Gen
 
 def _fields(take: Generation) -> dict[str, Any]:
     clip = stored_clip(take.pk)
-    return {name: getattr(clip, name) for name in transitions.StoredClip.__slots__}
+    return {name: getattr(clip, name) for name in StoredClip.__slots__}
 
 
 def test_failures_are_counted_and_forgotten(take: Generation) -> None:

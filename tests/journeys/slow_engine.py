@@ -13,13 +13,13 @@ def main() -> None:
 
     django.setup()
     from studio.media.store import put_file
-    from studio.sync import storing
+    from studio.sync import outputs
 
     def slowly(*args: Any, **options: Any) -> Any:
         time.sleep(float(sys.argv[1]))
         return put_file(*args, **options)
 
-    setattr(storing, "put_file", slowly)  # noqa: B010  # a name that it does not export
+    setattr(outputs, "put_file", slowly)  # noqa: B010  # a name that it does not export
     call_command("sync_generations")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from studio.media.errors import NotAVideo
-from studio.media.probe import VideoFacts, probe_video
+from studio.media.probe import Curve, VideoFacts, probe_video
 from tests.media.files import animation, image_bytes, make_sound, make_video
 
 
@@ -20,13 +20,22 @@ def test_probe_measures_a_clip(tmp_path: Path) -> None:
         codec="h264",
         has_sound=False,
         container="mp4",
+        pixels="yuv420p",
+        profile="Constrained Baseline",
+        curve=Curve.SDR,
+        sound_codec="",
     )
 
 
 def test_probe_hears_sound(tmp_path: Path) -> None:
     facts = probe_video(make_video(tmp_path / "clip.mp4", seconds=2, sound=True))
 
-    assert (facts.has_sound, facts.frame_count, facts.duration_s) == (True, 48, Decimal("2.000"))
+    assert (facts.has_sound, facts.sound_codec, facts.frame_count, facts.duration_s) == (
+        True,
+        "aac",
+        48,
+        Decimal("2.000"),
+    )
 
 
 @pytest.mark.parametrize(("container", "expected"), [("mov", "mov"), ("matroska", "matroska")])

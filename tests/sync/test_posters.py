@@ -7,7 +7,7 @@ from studio.enums import State
 from studio.generations import custody
 from studio.media.errors import StorageDown
 from studio.models import Clip, Generation, GenerationEvent
-from studio.sync import posters, restoring, storing
+from studio.sync import outputs, posters, restoring
 from tests.stage import GRANT, Stage
 from tests.sync.sweeping import file_of, run_sweep
 
@@ -30,7 +30,7 @@ def finish_all(stage: Stage) -> None:
     for _ in range(TAKES):
         stage.launch()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storing, "put_file", away)
+        patch.setattr(outputs, "put_file", away)
         while Generation.objects.exclude(state=State.STORING).exists():
             stage.run_pass(after_s=60)
     stage.run_pass(after_s=HOUR_S)

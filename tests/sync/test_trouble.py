@@ -13,7 +13,7 @@ from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.media.errors import StorageDown
 from studio.models import Clip, Generation, WorkerHeartbeat
-from studio.sync import insisting, storing
+from studio.sync import insisting, outputs, storing
 from tests.stage import GRANT, Stage
 
 COST = 24
@@ -36,7 +36,7 @@ def test_a_full_disk_keeps_the_take_and_stores_it_when_there_is_room(
     def full(path: Path, *, key: str, content_type: str, sha256: str) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(storing, "put_file", full)
+    monkeypatch.setattr(outputs, "put_file", full)
     generation = stage.launch()
     _until_storing(stage, generation)
     assert (generation.state, generation.status_code) == (State.STORING, StatusCode.STORAGE_FULL)
@@ -53,7 +53,7 @@ def test_a_storage_that_is_away_for_a_day_loses_nothing(stage: Stage, monkeypatc
     def away(path: Path, *, key: str, content_type: str, sha256: str) -> None:
         raise StorageDown("no answer")
 
-    monkeypatch.setattr(storing, "put_file", away)
+    monkeypatch.setattr(outputs, "put_file", away)
     generation = stage.launch()
     _until_storing(stage, generation)
     for _ in range(10):
@@ -122,7 +122,7 @@ def test_a_poster_that_cannot_be_made_does_not_cost_the_clip(stage: Stage, monke
     def broken(path: Path) -> bytes:
         raise ValueError("no frame")
 
-    monkeypatch.setattr(storing, "make_poster", broken)
+    monkeypatch.setattr(storing, "poster_of", broken)
 
     generation = stage.run_until_final(stage.launch())
 

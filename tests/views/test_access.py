@@ -20,6 +20,8 @@ LOOKS = {
     "clip": 200,
     "clip_file": 404,
     "clip_download": 404,
+    "clip_part": 404,
+    "clip_zip": 404,
     "clip_poster": 404,
     "reference_image": 404,
     "reference_thumb": 404,

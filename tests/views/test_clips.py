@@ -13,7 +13,7 @@ from tests.views.html import Element, parse, swap
 
 GALLERY_QUERIES = 12
 TEAM_QUERIES = 11
-CLIP_QUERIES = 16
+CLIP_QUERIES = 17
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from studio.generations.custody import missing_clips
+from studio.generations.originals import missing_files
 from studio.management.checkup.findings import Verdict, ok, warn
 
 
@@ -11,6 +12,12 @@ def check_clips() -> Verdict:
     missing = missing_clips()
     count = missing.count()
     first = missing.first()
+    originals = missing_files().count()
+    if originals and not count:
+        return warn(
+            f"Originals that are not in the storage: {originals:,}. Their previews still play. List them: "
+            "python manage.py sweep_media --list. Put them back from a backup under their keys."
+        )
     if first is None or first.missing_since is None:
         return ok("No clip is known to be missing from the storage.")
     asked = missing.filter(checked_at__isnull=False).count()

@@ -17,8 +17,8 @@ MOST_GRACE_HOURS = 24 * 3650.0
 
 class Command(BaseCommand):
     help = (
-        "Remove clips, posters, images and rejected files from the storage that no row names and that are older than "
-        "the grace period. What an open take may still need is never removed."
+        "Remove clips, originals, posters, images and rejected files from the storage that no row names and that are "
+        "older than the grace period. What an open take may still need is never removed."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -8,6 +8,7 @@ from asgiref.sync import async_to_sync
 from django.core.management.base import BaseCommand, CommandParser
 
 from studio.generations.custody import missing_clips
+from studio.generations.originals import missing_files
 from studio.sync.engine import make_bench
 from studio.sync.gateway import open_provider
 from studio.sync.keyring import Keyring
@@ -16,8 +17,9 @@ from studio.sync.sweep import SweepReport, sweep
 
 class Command(BaseCommand):
     help = (
-        "Ask for every open take again, look for every stored clip, and fetch those anew that are missing. The engine "
-        "does it at its start and every hour. Exit status 1 when it ended early or clips are still missing."
+        "Ask for every open take again, look for every stored clip and original, and fetch those anew that are "
+        "missing. The engine does it at its start and every hour. Exit status 1 when it ended early or files are still "
+        "missing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,6 +50,10 @@ class Command(BaseCommand):
             asked = f"{clip.checked_at:%Y-%m-%d %H:%M} UTC" if clip.checked_at else "not yet"
             since = f"{clip.missing_since:%Y-%m-%d %H:%M} UTC"
             self.stdout.write(f"{clip.public_id}  missing since {since}  provider asked {asked}  {clip.key}")
+        for file in missing_files().iterator():
+            count += 1
+            since = f"{file.missing_since:%Y-%m-%d %H:%M} UTC"
+            self.stdout.write(f"{file.clip.public_id}  original missing since {since}  {file.key}")
         return count
 
 

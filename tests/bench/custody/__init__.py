@@ -6,6 +6,7 @@ from collections.abc import Callable
 from tests.bench.custody.bookkeeping import bookkeeping
 from tests.bench.custody.cpu import cpu
 from tests.bench.custody.delay import delay
+from tests.bench.custody.looking import looking
 from tests.bench.custody.memory import memory
 from tests.bench.custody.store import store
 from tests.bench.custody.tasks_kept import tasks_kept
@@ -16,6 +17,7 @@ MEASURES: dict[str, Callable[[], list[Figure]]] = {
     "tasks_kept": tasks_kept,
     "cpu": cpu,
     "store": store,
+    "looking": looking,
     "memory": memory,
     "bookkeeping": bookkeeping,
 }
