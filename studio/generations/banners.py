@@ -151,6 +151,12 @@ def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
             f"{since}. Takes wait, none is lost."
         )
         todo = "Buy credits at the provider; takes go on by themselves."
+    elif breaker.code == StatusCode.VERSION_REFUSED:
+        what = (
+            "The provider does not answer the version of its API that this studio speaks; nothing has been sent since "
+            f"{since}. Takes wait, none is lost."
+        )
+        todo = "Update Dailies; python manage.py check_provider says which version it speaks."
     else:
         what = f"The provider forbids what the studio's key asks for; nothing has been sent since {since}. Takes wait."
         todo = "Look at the account and the rights of its key at the provider."

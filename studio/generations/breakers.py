@@ -26,7 +26,14 @@ R = TypeVar("R")
 log = structlog.get_logger()
 
 MODERATED = frozenset({StatusCode.MODERATED_INPUT, StatusCode.MODERATED_OUTPUT})
-KEY_TROUBLE = frozenset({StatusCode.KEY_REFUSED, StatusCode.PROVIDER_OUT_OF_CREDITS, StatusCode.LINE_STOPPED})
+KEY_TROUBLE = frozenset(
+    {
+        StatusCode.KEY_REFUSED,
+        StatusCode.PROVIDER_OUT_OF_CREDITS,
+        StatusCode.VERSION_REFUSED,
+        StatusCode.LINE_STOPPED,
+    }
+)
 NEWEST_TAKES = 200
 CLOSED: dict[str, Any] = {
     "strikes": 0, "struck_at": None, "opened_at": None, "retry_at": None, "tries": 0, "code": StatusCode.NONE,

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import EntryKind, FramePosition, State, Verdict
+from studio.enums import EntryKind, FramePosition, State, StatusCode, SurpriseKind, Verdict
 from studio.models import (
     Breaker,
     CreditAccount,
@@ -24,8 +24,11 @@ from studio.models import (
     LedgerEntry,
     ModelLimit,
     ModelPace,
+    PriceDrift,
     Prompt,
     ReferenceUpload,
+    RefusedModel,
+    Surprise,
     UsageReading,
 )
 from tests.factories import (
@@ -161,6 +164,27 @@ def _unknown_verdict() -> None:
     Evidence.objects.create(generation=GenerationFactory.create(), verdict="perhaps", found_at=NOW, read_at=NOW)
 
 
+def _same_drift() -> None:
+    for _ in range(2):
+        PriceDrift.objects.create(
+            provider="runway", model="gen4.5", mark="5 s", card_key="one", our_credits=60, provider_credits=75
+        )
+
+
+def _same_surprise() -> None:
+    for _ in range(2):
+        Surprise.objects.create(provider="runway", kind=SurpriseKind.STATUS, value="REVIEW", where="task")
+
+
+def _unknown_surprise() -> None:
+    Surprise.objects.create(provider="runway", kind="rumour", value="REVIEW", where="task")
+
+
+def _same_refused_model() -> None:
+    for _ in range(2):
+        RefusedModel.objects.create(provider="runway", account="one", model="gen4", code=StatusCode.MODEL_RETIRED)
+
+
 def _same_pace() -> object:
     first = ModelPace.objects.create(provider="runway", model="gen4.5")
     return ModelPace.objects.create(provider=first.provider, model=first.model)
@@ -238,6 +262,10 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("entry_adjust_has_a_note", "no note", _entries((EntryKind.ADJUST, -5, False))),
     ("limit_once_a_key_and_model", "twice", _same_limit),
     ("pace_once_a_model", "twice", _same_pace),
+    ("drift_once_a_price", "twice", _same_drift),
+    ("surprise_once_a_value", "twice", _same_surprise),
+    ("surprise_kind_is_known", "rumour", _unknown_surprise),
+    ("refused_once_a_key_and_model", "twice", _same_refused_model),
     ("breaker_once_a_key", "twice", _same_breaker(team=False)),
     ("breaker_once_a_team", "twice", _same_breaker(team=True)),
     ("usage_once_a_day_and_model", "twice", _same_usage),
