@@ -96,8 +96,37 @@ class Verdict(TextChoices):
     UNCLEAR = "unclear", "Not clear"
 
 
-class FramePosition(TextChoices):
-    """Where in the clip a reference stands; the values equal `providers.base.Position`."""
+class WayKind(TextChoices):
+    """How a clip is made from what; the values equal `providers.base.WayKind`."""
+
+    TEXT = "text_to_video", "Text to video"
+    IMAGE = "image_to_video", "Image to video"
+    VIDEO = "video_to_video", "Video to video"
+    PERFORMANCE = "character_performance", "Performance"
+    UPSCALE = "video_upscale", "Upscale"
+    HDR = "video_to_hdr", "HDR"
+    SOUND = "video_to_audio", "Sound"
+    STILL = "text_to_image", "Still"
+
+
+class InputRole(TextChoices):
+    """What a reference or a clip does in a request; the values equal `providers.base.InputRole`."""
 
     FIRST = "first", "First frame"
+    MIDDLE = "middle", "Middle frame"
     LAST = "last", "Last frame"
+    REFERENCE_IMAGE = "reference_image", "Reference image"
+    REFERENCE_VIDEO = "reference_video", "Reference video"
+    REFERENCE_AUDIO = "reference_audio", "Reference sound"
+    SOURCE = "source", "Source video"
+    CHARACTER = "character", "Character"
+    PERFORMANCE = "performance", "Performance"
+    KEYFRAME = "keyframe", "Keyframe"
+
+
+class MediaKind(TextChoices):
+    """What sort of file it is; the values equal `providers.base.MediaKind`."""
+
+    IMAGE = "image", "Image"
+    VIDEO = "video", "Video"
+    AUDIO = "audio", "Sound"

@@ -1,7 +1,7 @@
 """Stage: a team with a project, the simulator on a clock of its own, and an engine that speaks to it over ASGI."""
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from django.conf import settings
 from accounts.models import Team, User
 from studio.credits.ledger import grant
 from studio.enums import FINAL_STATES
-from studio.generations.spec import Spec, default_spec
+from studio.generations.request import Spec
 from studio.generations.submit import submit_generation
 from studio.models import Generation, Project
 from studio.providers.base import Provider
@@ -24,6 +24,7 @@ from studio.simulator.remote import Remote
 from studio.sync.context import Limits
 from studio.sync.engine import Engine, make_bench
 from tests.factories import ProjectFactory, TeamFactory, UserFactory
+from tests.generations.steps import make_spec
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 GRANT = 10_000
@@ -62,7 +63,7 @@ class Stage:
 
     def spec(self, **changes: Any) -> Spec:
         """Two seconds of Gen-4.5 from a text."""
-        return replace(default_spec(), **{"prompt": "A paper boat", "duration_s": 2, "seed": 7, **changes})
+        return make_spec(**changes)
 
     def launch(self, **changes: Any) -> Generation:
         """One take in the queue."""

@@ -7,12 +7,15 @@ from uuid import UUID
 from django import forms
 
 from accounts.models import Team
-from studio.generations.spec import Spec, default_spec, problems
+from studio.generations.request import FIELDS, Spec, SpecInput
+from studio.generations.spec import default_spec, problems
 from studio.models import Project, Prompt, Reference
 
 GONE_REFERENCE = "This image is not among the team's references. Add it again."
 SEED_SENTENCE = "A seed is a whole number from 0 to 4,294,967,295. Leave it empty for a random one."
-FRAME_FIELDS = ("first_frame", "last_frame")
+FRAMES = {field: role for role, field in FIELDS.items()}
+FRAME_FIELDS = tuple(FRAMES)
+READ = ("prompt", "model", "ratio", "duration_s", "sound", "seed", "takes")
 REMEMBERED = ("prompt", "model", "ratio", "duration_s", "seed", "takes")
 
 
@@ -95,7 +98,7 @@ class ComposerForm(forms.Form):
         read = self.cleaned_data
         return Composition(
             spec=self._spec(read),
-            problems={name: sentence for name, sentence in unread.items() if name in Spec.__slots__},
+            problems={name: sentence for name, sentence in unread.items() if name in (*READ, *FRAMES)},
             token=read.get("token"),
             seen_credits=read.get("seen_credits"),
             source_prompt=self._source_prompt(read.get("source_prompt")),
@@ -105,10 +108,11 @@ class ComposerForm(forms.Form):
     def _spec(self, read: dict[str, Any]) -> Spec:
         given = {
             name: read[name]
-            for name in Spec.__slots__
+            for name in READ
             if read.get(name) not in (None, "") or (name == "prompt" and "prompt" in read)
         }
-        return replace(default_spec(), **{"sound": None, **given})
+        inputs = [SpecInput(role=role, reference=read[name]) for name, role in FRAMES.items() if read.get(name)]
+        return replace(default_spec(), **{"sound": None, **given}, inputs=tuple(inputs))
 
     def _source_prompt(self, public_id: UUID | None) -> Prompt | None:
         if public_id is None:

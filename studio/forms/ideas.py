@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from studio.credits.pricing import quote
-from studio.generations.spec import Spec
+from studio.generations.request import Spec
 from studio.providers.catalog import MODELS, ratio_label
 
 
@@ -46,7 +46,7 @@ def ideas(default: Spec, *, today: date) -> list[Idea]:
             spec=spec,
             label=f"{MODELS[spec.model].label} · {ratio_label(spec.ratio)} · {spec.duration_s} s",
             credits=quote(
-                spec.model, duration_s=spec.duration_s, sound=spec.sound, takes=spec.takes, on=today
+                spec.model, duration_s=spec.duration_s or 0, sound=spec.sound, takes=spec.takes, on=today
             ).total_credits,
         )
         for number, spec in enumerate(specs, start=1)

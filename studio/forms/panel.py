@@ -10,16 +10,17 @@ from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.generations.cards import size_of
-from studio.generations.spec import Spec
+from studio.generations.request import FIELDS, Spec
+from studio.generations.spec import input_kind
 from studio.models import Prompt, Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import Position
+from studio.providers.base import InputRole
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MODELS,
-    InputKind,
     Model,
     Way,
+    WayKind,
     active_models,
     find_model,
     ratio_label,
@@ -28,7 +29,7 @@ from studio.providers.catalog import (
 
 SHAPE_AREA = 190
 SEGMENTS_MOST = 5
-SLOT_LABELS = {Position.FIRST: "First frame", Position.LAST: "Last frame"}
+SLOT_LABELS = {InputRole.FIRST: "First frame", InputRole.LAST: "Last frame"}
 IN_THE_PANEL = ("model", "ratio", "duration_s", "sound", "seed", "takes")
 
 
@@ -111,8 +112,8 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
     """The panel of a composition; its token is a new one each time."""
     spec = composition.spec
     model = _shown_model(spec)
-    way = model.way(_kind(spec)) or model.ways[0]
-    price = quote(model.name, duration_s=spec.duration_s, sound=spec.sound, takes=spec.takes, on=today)
+    way = model.way(input_kind(spec)) or model.ways[0]
+    price = quote(model.name, duration_s=spec.duration_s or 0, sound=spec.sound, takes=spec.takes, on=today)
     left = balance.balance_credits - price.total_credits
     return Panel(
         spec=spec,
@@ -124,7 +125,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         is_filled=composition.is_filled,
         prompt_units=utf16_units(spec.prompt),
         prompt_limit=way.prompt_max_units,
-        kind_label="image-to-video" if _kind(spec) is InputKind.IMAGE else "text-to-video",
+        kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
         model=model,
         models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],
         price_label=price_label(model, today=today),
@@ -144,10 +145,6 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
 def _shown_model(spec: Spec) -> Model:
     model = find_model(spec.model)
     return model if model and not model.is_retired else MODELS[DEFAULT_MODEL]
-
-
-def _kind(spec: Spec) -> InputKind:
-    return InputKind.IMAGE if spec.first_frame or spec.last_frame else InputKind.TEXT
 
 
 def _choice(value: object, label: str, *, chosen: object) -> Choice:
@@ -177,12 +174,12 @@ def _plain(amount: Decimal) -> str:
 
 def _slots(spec: Spec, model: Model, problems: dict[str, str]) -> Iterator[Slot]:
     """The slots that the model takes, and those that hold an image or a problem which it does not take."""
-    way: Way | None = model.way(InputKind.IMAGE)
-    for position, label in SLOT_LABELS.items():
-        field = f"{position.value}_frame"
+    way: Way | None = model.way(WayKind.IMAGE)
+    for role, label in SLOT_LABELS.items():
+        field = FIELDS[role]
         reference: Reference | None = getattr(spec, field)
         problem = problems.get(field, "")
-        if reference or problem or (way and position in way.frames):
+        if reference or problem or (way and role in way.frames):
             yield Slot(field=field, label=label, reference=reference, problem=problem)
 
 

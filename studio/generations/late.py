@@ -10,11 +10,11 @@ from studio.credits import ledger
 from studio.enums import StatusCode
 from studio.generations.events import record_event
 from studio.generations.transitions import Claim, mark_submitted, start_submitting
-from studio.models import Generation, GenerationReference
+from studio.models import Generation
 
 SAME = (
-    "team", "project", "prompt", "created_by", "model", "ratio", "duration_s", "has_sound", "seed",
-    "quote_credits", "price_card",
+    "team", "project", "prompt", "created_by", "model", "way", "ratio", "resolution",
+    "duration_s", "auto_duration", "has_sound", "seed", "extras", "quote_credits", "price_card",
 )  # fmt: skip
 LATE = uuid.UUID("5f0c5f3e-2f0b-5a53-9a0e-6c8c9c1a7d10")
 """Makes the launch token of a late take out of its task id: once a task."""
@@ -48,8 +48,9 @@ def take_up_late(
         lease_token=lease,
         lease_until=due_at,
     )
-    for frame in old.frames.all():
-        GenerationReference.objects.create(generation=new, reference=frame.reference, position=frame.position)
+    for used in old.inputs.all():
+        used.pk, used.generation = None, new
+        used.save(force_insert=True)
     ledger.hold(account, generation=new, by=old.created_by, now=now)
     _bring_to_running(
         new, old, lease=lease, task_id=task_id, estimated_credits=estimated_credits, due_at=due_at, now=now

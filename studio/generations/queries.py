@@ -32,7 +32,7 @@ class Shot:
     duration_s: int
     has_sound: bool | None
     seed: int | None
-    frames: Sequence[GenerationReference]
+    inputs: Sequence[GenerationReference]
     by: User
     created_at: datetime
     charged_credits: int | None
@@ -131,7 +131,7 @@ def _shot(
         duration_s=first.duration_s,
         has_sound=first.has_sound,
         seed=first.seed,
-        frames=list(first.frames.all()),
+        inputs=list(first.inputs.all()),
         by=first.created_by,
         created_at=first.created_at,
         charged_credits=None if any(t.is_open for t in takes) else sum(charged.get(t.pk, 0) for t in takes),

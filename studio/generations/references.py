@@ -11,7 +11,7 @@ from studio.media.ingest import CheckedImage, check_aspect, read_image
 from studio.media.preview import make_thumb
 from studio.media.store import put_bytes
 from studio.models import Reference
-from studio.providers.catalog import InputKind, find_model
+from studio.providers.catalog import WayKind, find_model
 
 
 def add_reference(team: Team, *, upload: File[Any], by: User, model: str | None = None) -> Reference:
@@ -28,7 +28,7 @@ def add_reference(team: Team, *, upload: File[Any], by: User, model: str | None 
 
 def _check_for_model(image: CheckedImage, name: str | None) -> None:
     model = find_model(name) if name else None
-    way = model.way(InputKind.IMAGE) if model else None
+    way = model.way(WayKind.IMAGE) if model else None
     if model and way and way.aspect_window:
         check_aspect(image.width, image.height, window=way.aspect_window, model_label=model.label)
 

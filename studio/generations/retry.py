@@ -4,11 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from accounts.models import User
-from studio.enums import FramePosition, State
+from studio.enums import State
 from studio.errors import NotPossible
-from studio.generations.spec import Spec
+from studio.generations.request import Crop, Spec, SpecInput
 from studio.generations.submit import submit_generation
-from studio.models import Generation, Reference
+from studio.models import Generation, GenerationReference
+from studio.providers.base import InputRole
 
 CAN_BE_RETRIED = frozenset({State.FAILED, State.CANCELLED})
 
@@ -31,17 +32,27 @@ def retry_generation(generation: Generation, *, by: User, token: UUID, now: date
 
 def spec_of(generation: Generation) -> Spec:
     """The request behind a generation: for a retry, and for filling the composer again."""
-    frames: dict[str, Reference] = {
-        frame.position: frame.reference for frame in generation.frames.select_related("reference")
-    }
     return Spec(
         model=generation.model,
         prompt=generation.prompt.text,
         ratio=generation.ratio,
-        duration_s=generation.duration_s,
+        resolution=generation.resolution,
+        duration_s=None if generation.auto_duration else generation.duration_s,
         sound=generation.has_sound,
         seed=generation.seed,
         takes=1,
-        first_frame=frames.get(FramePosition.FIRST),
-        last_frame=frames.get(FramePosition.LAST),
+        inputs=tuple(map(input_of, generation.inputs.select_related("reference", "clip"))),
+        extras=generation.extras,
+    )
+
+
+def input_of(used: GenerationReference) -> SpecInput:
+    """A stored input as part of a request."""
+    return SpecInput(
+        role=InputRole(used.role),
+        reference=used.reference,
+        clip=used.clip,
+        tag=used.tag,
+        at_s=used.at_s,
+        crop=Crop(**used.crop) if used.crop else None,
     )

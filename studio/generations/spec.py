@@ -3,41 +3,24 @@
 import math
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from studio.generations.request import Spec
 from studio.models import Reference
 from studio.models.generation import MAX_TAKES
-from studio.providers.base import Position
+from studio.providers.base import InputRole
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
     MODELS,
-    InputKind,
     Model,
     Way,
+    WayKind,
     active_models,
     find_model,
     ratio_label,
     utf16_units,
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spec:
-    """One launch: the same request, `takes` times.
-
-    `sound` is None where the model has no choice; `seed` None is random.
-    """
-
-    model: str
-    prompt: str
-    ratio: str
-    duration_s: int
-    sound: bool | None
-    seed: int | None
-    takes: int
-    first_frame: Reference | None
-    last_frame: Reference | None
 
 
 def default_spec() -> Spec:
@@ -52,14 +35,12 @@ def default_spec() -> Spec:
         sound=model.default_sound,
         seed=None,
         takes=1,
-        first_frame=None,
-        last_frame=None,
     )
 
 
-def input_kind(spec: Spec) -> InputKind:
+def input_kind(spec: Spec) -> WayKind:
     """What the clip is made from: what was added decides, there is no mode switch."""
-    return InputKind.IMAGE if spec.first_frame or spec.last_frame else InputKind.TEXT
+    return WayKind.IMAGE if spec.inputs else WayKind.TEXT
 
 
 def way_of(spec: Spec) -> Way | None:
@@ -90,8 +71,8 @@ def _model_sentence(name: str, model: Model | None) -> str:
 
 
 def _no_way_sentence(spec: Spec, model: Model) -> str:
-    if input_kind(spec) is InputKind.TEXT:
-        others = " or ".join(m.label for m in active_models() if m.way(InputKind.TEXT))
+    if input_kind(spec) is WayKind.TEXT:
+        others = " or ".join(m.label for m in active_models() if m.way(WayKind.TEXT))
         return f"{model.label} makes a clip from an image: add a first frame, or choose {others}."
     return f"{model.label} does not take images: remove the frames, or choose another model."
 
@@ -103,7 +84,8 @@ def _way_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str
         labels = ", ".join(ratio_label(ratio) for ratio in way.ratios)
         yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. Choose one of: {labels}."
     if spec.duration_s not in way.durations_s:
-        yield "duration_s", f"{model.label} does not make {spec.duration_s} s. {_durations_sentence(way)}"
+        asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
+        yield "duration_s", f"{model.label} does not make {asked}. {_durations_sentence(way)}"
     if spec.sound is not None and not model.has_sound_switch:
         yield "sound", f"{model.label} has no choice of sound. Leave it out."
     yield from _number_problems(spec, model)
@@ -137,7 +119,7 @@ def _can_be_stored(text: str) -> bool:
 def _frame_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
     if spec.last_frame and not spec.first_frame:
         yield "last_frame", "A last frame needs a first frame before it. Add one, or remove the last frame."
-    if spec.last_frame and Position.LAST not in way.frames:
+    if spec.last_frame and InputRole.LAST not in way.frames:
         yield "last_frame", f"{model.label} takes no last frame. Remove it, or choose a Veo model."
     for field, reference in (("first_frame", spec.first_frame), ("last_frame", spec.last_frame)):
         if reference and way.aspect_window:
@@ -196,9 +178,11 @@ def _fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
         if old != new:
             notes.append(f"Aspect ratio is {new} now: {model.label} does not make {old} this way.")
     if spec.duration_s not in way.durations_s:
-        nearest = min(way.durations_s, key=lambda seconds: (abs(seconds - spec.duration_s), seconds))
+        wanted = way.default_duration_s if spec.duration_s is None else spec.duration_s
+        nearest = min(way.durations_s, key=lambda seconds: (abs(seconds - wanted), seconds))
         changes["duration_s"] = nearest
-        notes.append(f"Duration is {nearest} s now: {model.label} does not make {spec.duration_s} s.")
+        asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
+        notes.append(f"Duration is {nearest} s now: {model.label} does not make {asked}.")
     if not model.has_sound_switch:
         changes["sound"] = None
     elif spec.sound is None:

@@ -1,7 +1,9 @@
 """Launches takes: one transaction, no network."""
 
 import secrets
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,13 +13,14 @@ from django.db import transaction
 from accounts.models import User
 from studio.credits import ledger
 from studio.credits.pricing import Quote, quote
-from studio.enums import FramePosition
 from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
-from studio.generations.spec import Spec, problems
-from studio.models import Generation, GenerationReference, Project, Prompt, Reference
+from studio.generations.request import Spec, field_of
+from studio.generations.spec import input_kind, problems
+from studio.models import Generation, GenerationReference, Project, Prompt
 from studio.models.generation import MAX_SEED
+from studio.providers.base import InputRole
 from studio.providers.catalog import find_model
 
 log = structlog.get_logger()
@@ -40,12 +43,12 @@ def submit_generation(
     that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NoPrice, NotEnoughCredits and
     NotPossible; then nothing is stored. Locks the team's account.
     """
-    found = _foreign_frames(project, spec) or problems(spec)
+    found = _foreign_inputs(project, spec) or problems(spec)
     if found:
         raise InvalidSpec(found)
     price = quote(
         spec.model,
-        duration_s=spec.duration_s,
+        duration_s=spec.duration_s or 0,
         sound=spec.sound,
         takes=spec.takes,
         on=now.astimezone(UTC).date(),
@@ -61,7 +64,7 @@ def submit_generation(
         prompt = _prompt(project, spec.prompt, source=source_prompt, by=by)
         takes = list(_takes(project, spec, price, prompt, token=token, by=by, now=now, retry_of=retry_of))
         for take in takes:
-            _place_frames(take, spec)
+            _place_inputs(take, spec)
             ledger.hold(account, generation=take, by=by, now=now)
             record_event(take, now=now, by=by)
         nudge()
@@ -69,13 +72,12 @@ def submit_generation(
     return takes
 
 
-def _foreign_frames(project: Project, spec: Spec) -> dict[str, str]:
-    """Forms look for references in the team alone; no other way in may forget it."""
-    frames = {"first_frame": spec.first_frame, "last_frame": spec.last_frame}
+def _foreign_inputs(project: Project, spec: Spec) -> dict[str, str]:
+    """Forms look for references and clips in the team alone; no other way in may forget it."""
     return {
-        field: "This image is not in the team's references. Add it again."
-        for field, reference in frames.items()
-        if reference and reference.team_id != project.team_id
+        field_of(used.role): "This file is not among the team's references and clips. Add it again."
+        for used in spec.inputs
+        if used.media.team_id != project.team_id
     }
 
 
@@ -122,10 +124,14 @@ def _takes(
             take_number=number,
             retry_of=retry_of,
             model=spec.model,
+            way=input_kind(spec).value,
             ratio=spec.ratio,
-            duration_s=spec.duration_s,
+            resolution=spec.resolution,
+            duration_s=spec.duration_s or 0,
+            auto_duration=spec.duration_s is None,
             has_sound=spec.sound,
             seed=seed,
+            extras=dict(spec.extras),
             quote_credits=price.per_take_credits,
             price_card=price.card,
         )
@@ -141,11 +147,17 @@ def _seeds(spec: Spec) -> list[int | None]:
     return [(spec.seed + step) % (MAX_SEED + 1) for step in range(spec.takes)]
 
 
-def _place_frames(generation: Generation, spec: Spec) -> None:
-    places: tuple[tuple[FramePosition, Reference | None], ...] = (
-        (FramePosition.FIRST, spec.first_frame),
-        (FramePosition.LAST, spec.last_frame),
-    )
-    for position, reference in places:
-        if reference is not None:
-            GenerationReference.objects.create(generation=generation, reference=reference, position=position)
+def _place_inputs(generation: Generation, spec: Spec) -> None:
+    places: Counter[InputRole] = Counter()
+    for used in spec.inputs:
+        GenerationReference.objects.create(
+            generation=generation,
+            role=used.role.value,
+            order=places[used.role],
+            reference=used.reference,
+            clip=used.clip,
+            tag=used.tag,
+            at_s=used.at_s,
+            crop=asdict(used.crop) if used.crop else None,
+        )
+        places[used.role] += 1

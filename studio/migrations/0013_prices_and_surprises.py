@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0010_other_key'),
+        ('studio', '0011_ways'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

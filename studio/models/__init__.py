@@ -1,6 +1,6 @@
 """The tables of the studio, one file a noun."""
 
-from studio.models.clip import Clip
+from studio.models.clip import Clip, ClipFile
 from studio.models.generation import Generation, GenerationEvent, GenerationReference
 from studio.models.ledger import CreditAccount, LedgerEntry
 from studio.models.limit import Breaker, ModelLimit
@@ -17,6 +17,7 @@ __all__ = [
     "BalanceReading",
     "Breaker",
     "Clip",
+    "ClipFile",
     "CreditAccount",
     "Evidence",
     "Generation",

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.models import Team
-from studio.enums import FINAL_STATES, OPEN_STATES, FramePosition, State, StatusCode
+from studio.enums import FINAL_STATES, OPEN_STATES, InputRole, State, StatusCode, WayKind
 from studio.models.project import Project
 from studio.models.prompt import Prompt
 from studio.models.reference import Reference
@@ -32,7 +32,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
     def to_show(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
         return self.select_related(*ALL_TO_SHOW).prefetch_related(
-            models.Prefetch("frames", GenerationReference.objects.select_related("reference").order_by("position"))
+            models.Prefetch("inputs", GenerationReference.objects.select_related("reference", "clip"))
         )
 
 
@@ -55,10 +55,16 @@ class Generation(models.Model):
     references = models.ManyToManyField(Reference, through="GenerationReference", related_name="generations")
 
     model = models.CharField(max_length=60)
-    ratio = models.CharField(max_length=20)
-    duration_s = models.PositiveSmallIntegerField()
+    way = models.CharField(max_length=24, choices=WayKind.choices, default=WayKind.TEXT)
+    ratio = models.CharField(max_length=20, blank=True)
+    resolution = models.CharField(max_length=12, blank=True)
+    duration_s = models.PositiveSmallIntegerField(
+        help_text="As asked for; else as expected: the source's length, or the longest. 0 for a still."
+    )
+    auto_duration = models.BooleanField(default=False, help_text="The provider decides on the length.")
     has_sound = models.BooleanField(null=True, help_text="Empty where the model has no choice.")
     seed = models.PositiveBigIntegerField(null=True, blank=True)
+    extras = models.JSONField(default=dict, blank=True, help_text="What only some models take, by wire name.")
     quote_credits = models.PositiveBigIntegerField()
     price_card = models.JSONField(help_text="The card that it was quoted on.")
 
@@ -128,9 +134,11 @@ class Generation(models.Model):
                 condition=Q(seed__isnull=True) | Q(seed__lte=MAX_SEED), name="generation_seed_in_range"
             ),
             models.CheckConstraint(
-                condition=Q(duration_s__gt=0, take_number__gte=1, take_number__lte=MAX_TAKES),
+                condition=(Q(duration_s__gt=0) | Q(way=WayKind.STILL))
+                & Q(take_number__gte=1, take_number__lte=MAX_TAKES),
                 name="generation_numbers_in_range",
             ),
+            models.CheckConstraint(condition=Q(way__in=WayKind.values), name="generation_way_is_known"),
             models.CheckConstraint(
                 condition=Q(lease_token__isnull=True, lease_until__isnull=True)
                 | Q(lease_token__isnull=False, lease_until__isnull=False),
@@ -182,21 +190,34 @@ class Generation(models.Model):
 
 
 class GenerationReference(models.Model):
-    """A reference in its place: as first or as last frame."""
+    """A reference, or a clip, in its place: as first frame, as source, as one of several reference images.
 
-    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="frames")
-    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, related_name="uses")
-    position = models.CharField(max_length=8, choices=FramePosition.choices)
+    `order` counts from 0 within a role. `crop` is the part that is used, as shares of the upright image:
+    `{"left": 0.1, "top": 0, "width": 0.8, "height": 1}`.
+    """
+
+    generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="inputs")
+    role = models.CharField(max_length=20, choices=InputRole.choices)
+    order = models.PositiveSmallIntegerField(default=0)
+    reference = models.ForeignKey(Reference, on_delete=models.PROTECT, null=True, blank=True, related_name="uses")
+    clip = models.ForeignKey("studio.Clip", on_delete=models.PROTECT, null=True, blank=True, related_name="uses")
+    tag = models.CharField(max_length=16, blank=True, help_text="The name by which the prompt calls it: @tag.")
+    at_s = models.DecimalField(max_digits=7, decimal_places=3, null=True, blank=True)
+    crop = models.JSONField(null=True, blank=True)
 
     class Meta:
-        ordering = ["position"]
+        ordering = ["pk"]
         constraints = [
-            models.UniqueConstraint(fields=["generation", "position"], name="frame_once_a_position"),
-            models.CheckConstraint(condition=Q(position__in=FramePosition.values), name="frame_position_is_known"),
+            models.UniqueConstraint(fields=["generation", "role", "order"], name="input_once_a_place"),
+            models.CheckConstraint(condition=Q(role__in=InputRole.values), name="input_role_is_known"),
+            models.CheckConstraint(
+                condition=Q(reference__isnull=False, clip__isnull=True) | Q(reference__isnull=True, clip__isnull=False),
+                name="input_is_a_reference_or_a_clip",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_position_display()} of {self.generation_id}"
+        return f"{self.get_role_display()} of {self.generation_id}"
 
 
 class GenerationEvent(models.Model):

@@ -1,4 +1,4 @@
-"""Reference: an uploaded image that a generation may use."""
+"""Reference: an uploaded image, video or sound that a generation may use."""
 
 import uuid
 from datetime import datetime
@@ -7,19 +7,32 @@ from django.conf import settings
 from django.db import models
 
 from accounts.models import Team
+from studio.enums import MediaKind
 
 
 class Reference(models.Model):
-    """An image of a team, stored once however often it is uploaded."""
+    """A file of a team, stored once however often it is uploaded.
+
+    What a kind does not have is 0: a sound has no width and height, an image no length and no frames a second.
+    `changes` are sentences: what was converted on its way in. `from_clip` is the clip that it was taken from.
+    """
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="references")
+    kind = models.CharField(max_length=8, choices=MediaKind.choices, default=MediaKind.IMAGE)
     filename = models.CharField(max_length=200)
     key = models.CharField(max_length=200, unique=True)
     thumb_key = models.CharField(max_length=200, unique=True)
     content_type = models.CharField(max_length=40)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
+    duration_ms = models.PositiveIntegerField(default=0)
+    fps = models.DecimalField(max_digits=7, decimal_places=3, default=0)
+    has_sound = models.BooleanField(default=False)
+    changes = models.JSONField(default=list, blank=True)
+    from_clip = models.ForeignKey(
+        "studio.Clip", on_delete=models.SET_NULL, null=True, blank=True, related_name="references_from"
+    )
     size_bytes = models.PositiveBigIntegerField()
     thumb_size_bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
@@ -31,11 +44,18 @@ class Reference(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["team", "sha256"], name="reference_once_a_team"),
             models.CheckConstraint(
-                condition=models.Q(width__gt=0, height__gt=0, size_bytes__gt=0), name="reference_has_a_size"
+                condition=models.Q(size_bytes__gt=0)
+                & (
+                    models.Q(kind=MediaKind.IMAGE, width__gt=0, height__gt=0)
+                    | models.Q(kind=MediaKind.VIDEO, width__gt=0, height__gt=0, duration_ms__gt=0)
+                    | models.Q(kind=MediaKind.AUDIO, duration_ms__gt=0)
+                ),
+                name="reference_has_a_size",
             ),
             models.CheckConstraint(
-                condition=models.Q(content_type__in=["image/jpeg", "image/png", "image/webp"]),
-                name="reference_is_an_image",
+                condition=~models.Q(kind=MediaKind.IMAGE)
+                | models.Q(content_type__in=["image/jpeg", "image/png", "image/webp"]),
+                name="reference_image_has_a_type",
             ),
         ]
         indexes = [models.Index(fields=["team", "-id"], name="reference_of_team")]
@@ -45,9 +65,14 @@ class Reference(models.Model):
 
 
 class ReferenceUpload(models.Model):
-    """Where a provider keeps a copy of a reference, until it expires there."""
+    """Where a provider keeps a copy of a reference or of a clip, until it expires there.
 
-    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, related_name="uploads")
+    `variant` is "" for the file as it is, else it names what was made of it: a crop, a shorter or smaller copy.
+    """
+
+    reference = models.ForeignKey(Reference, on_delete=models.CASCADE, null=True, blank=True, related_name="uploads")
+    clip = models.ForeignKey("studio.Clip", on_delete=models.CASCADE, null=True, blank=True, related_name="uploads")
+    variant = models.CharField(max_length=64, blank=True)
     provider = models.CharField(max_length=20)
     account = models.CharField(max_length=64)
     uri = models.TextField()
@@ -55,11 +80,25 @@ class ReferenceUpload(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["reference", "provider", "account"], name="upload_once_an_account")
+            models.UniqueConstraint(
+                fields=["reference", "variant", "provider", "account"],
+                condition=models.Q(reference__isnull=False),
+                name="upload_once_an_account",
+            ),
+            models.UniqueConstraint(
+                fields=["clip", "variant", "provider", "account"],
+                condition=models.Q(clip__isnull=False),
+                name="upload_of_clip_once_an_account",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reference__isnull=False, clip__isnull=True)
+                | models.Q(reference__isnull=True, clip__isnull=False),
+                name="upload_is_of_a_reference_or_a_clip",
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.reference} at {self.provider}"
+        return f"{self.reference or self.clip} at {self.provider}"
 
     def is_fresh(self, *, now: datetime) -> bool:
         """Whether the provider still has it."""

@@ -44,36 +44,41 @@ class MediaKind(StrEnum):
     AUDIO = "audio"
 
 
-class Position(StrEnum):
-    """Where in the clip a frame stands."""
-
-    FIRST = "first"
-    LAST = "last"
-
-
 @dataclass(frozen=True, slots=True)
-class Frame:
-    """An image that the clip begins or ends with. `uri` is https, data: or the provider's own scheme."""
+class Input:
+    """A file that goes into a request. `uri` is https, data: or the provider's own scheme.
+
+    `tag` is the name by which a prompt calls a reference image (`@tag`). `at_s` is where in the source a keyframe
+    stands, in seconds.
+    """
 
     uri: str
-    position: Position
+    role: InputRole
+    kind: MediaKind = MediaKind.IMAGE
+    tag: str = ""
+    at_s: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSpec:
-    """One request for one clip, in our words. Without frames it is text-to-video.
+    """One request for one clip, in our words.
 
-    `sound` None and `seed` None mean: leave the field out, the model does not take it.
-    `duration_s` is in whole seconds, `ratio` the provider's string (`1280:720`).
+    `ratio` and `resolution` are the provider's strings (`1280:720`, `2k`), "" where the way has none. `duration_s` is
+    in whole seconds; None leaves it to the provider. `sound` None and `seed` None leave the field out. `extras` are the
+    fields that only some models have, by their wire names. `source_s` is the length of the source clip, in seconds.
     """
 
     model: str
+    way: WayKind
     prompt: str
-    ratio: str
-    duration_s: int
+    ratio: str = ""
+    resolution: str = ""
+    duration_s: int | None = None
     sound: bool | None = None
     seed: int | None = None
-    frames: tuple[Frame, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    extras: Mapping[str, object] = field(default_factory=dict)
+    source_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

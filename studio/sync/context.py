@@ -94,7 +94,7 @@ class Bench:
     posters: LaterPosters | None = None
     saved: dict[int, Saved] | None = None
     _no_create_before: datetime | None = None
-    _locks: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    _locks: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     def __post_init__(self) -> None:
         self.reads = Budget(self.limits.reads_per_s)
@@ -104,9 +104,9 @@ class Bench:
     def _clock(self) -> datetime:
         return self.now()  # as it is then: a story sets it later
 
-    def lock_of(self, reference_id: int) -> asyncio.Lock:
-        """The lock under which this engine uploads a reference."""
-        return self._locks.setdefault(reference_id, asyncio.Lock())
+    def lock_of(self, mark: str) -> asyncio.Lock:
+        """The lock under which this engine uploads a file."""
+        return self._locks.setdefault(mark, asyncio.Lock())
 
     def heed(self, error: ProviderError) -> None:
         """A create was refused for now: when the provider asked for peace, no other is sent before that is over."""

@@ -11,7 +11,7 @@ from studio.generations.transitions import Claim
 from studio.generations.vigil import is_readable
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation
-from studio.providers.base import Frame, Submitted, TaskSpec
+from studio.providers.base import Input, Submitted, TaskSpec, WayKind
 from studio.providers.errors import OutcomeUnknown, ProviderError, Reason, Rejected, RetryLater, Unreachable
 from studio.sync.claims import let_go
 from studio.sync.codes import is_about_the_key, key_code, refusal_code, waiting_code
@@ -19,7 +19,7 @@ from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
 from studio.sync.noticing import note_created, note_refused
 from studio.sync.schedule import pause_after, poll_delay
-from studio.sync.uploads import ready_frames
+from studio.sync.uploads import ready_inputs
 
 log = structlog.get_logger()
 
@@ -34,14 +34,14 @@ async def submit(bench: Bench, claim: Claim, generation: Generation) -> None:
     if not is_readable(generation):
         await _leave_unread(bench, claim, generation)
         return
-    frames = await _frames(bench, claim, generation)
-    if frames is None:
+    inputs = await _inputs(bench, claim, generation)
+    if inputs is None:
         return
     started = await in_database(transitions.start_submitting)(
         claim, provider=bench.provider_name, account=bench.account, now=bench.now()
     )
     if started:
-        await _send(bench, claim, generation, frames)
+        await _send(bench, claim, generation, inputs)
     else:  # a person has cancelled it, another engine has it, or another take has the last place
         await in_database(let_go)([claim])
 
@@ -58,9 +58,9 @@ async def give_up_knowing(bench: Bench, claim: Claim) -> None:
     await in_database(transitions.mark_unknown)(claim, now=bench.now())
 
 
-async def _frames(bench: Bench, claim: Claim, generation: Generation) -> tuple[Frame, ...] | None:
+async def _inputs(bench: Bench, claim: Claim, generation: Generation) -> tuple[Input, ...] | None:
     try:
-        return await ready_frames(bench, generation)
+        return await ready_inputs(bench, generation)
     except (RetryLater, Unreachable) as error:
         await _postpone(bench, claim, generation, waiting_code(error), error=error)
         await _note_key(bench, error, sent_at=bench.now())
@@ -77,10 +77,10 @@ async def _frames(bench: Bench, claim: Claim, generation: Generation) -> tuple[F
     return None
 
 
-async def _send(bench: Bench, claim: Claim, generation: Generation, frames: tuple[Frame, ...]) -> None:
+async def _send(bench: Bench, claim: Claim, generation: Generation, inputs: tuple[Input, ...]) -> None:
     sent_at = bench.now()
     try:
-        submitted = await bench.ask(bench.provider.submit(_task_spec(generation, frames)))
+        submitted = await bench.ask(bench.provider.submit(_task_spec(generation, inputs)))
     except (RetryLater, Unreachable) as error:
         await _return_to_queue(bench, claim, generation, error)
         await _note_key(bench, error, sent_at=sent_at)
@@ -141,15 +141,18 @@ async def _record(bench: Bench, claim: Claim, submitted: Submitted) -> None:
         await insist(take_up_late, generation_id, task_id=task_id, estimated_credits=estimate, due_at=due_at, now=now)
 
 
-def _task_spec(generation: Generation, frames: tuple[Frame, ...]) -> TaskSpec:
+def _task_spec(generation: Generation, inputs: tuple[Input, ...]) -> TaskSpec:
     return TaskSpec(
         model=generation.model,
         prompt=generation.prompt.text,
+        way=WayKind(generation.way),
         ratio=generation.ratio,
-        duration_s=generation.duration_s,
+        resolution=generation.resolution,
+        duration_s=None if generation.auto_duration else generation.duration_s,
         sound=generation.has_sound,
         seed=generation.seed,
-        frames=frames,
+        inputs=inputs,
+        extras=generation.extras,
     )
 
 

@@ -14,7 +14,7 @@ from studio import htmx
 from studio.access import project_or_404
 from studio.credits.queries import balance
 from studio.errors import InvalidSpec, StudioError
-from studio.forms.composer import FRAME_FIELDS, ComposerForm, Composition
+from studio.forms.composer import FRAME_FIELDS, FRAMES, ComposerForm, Composition
 from studio.generations.references import add_reference
 from studio.generations.submit import submit_generation
 from studio.media.errors import BadImage, StorageDown, StorageFull
@@ -91,10 +91,7 @@ def _read(request: HttpRequest, project: Project) -> Composition:
 
 
 def _with_frame(composition: Composition, slot: str, reference: Reference | None) -> Composition:
-    spec = composition.spec
-    if slot == "first_frame":
-        return replace(composition, spec=replace(spec, first_frame=reference))
-    return replace(composition, spec=replace(spec, last_frame=reference))
+    return replace(composition, spec=composition.spec.with_frame(FRAMES[slot], reference))
 
 
 def _with_uploads(

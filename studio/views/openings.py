@@ -10,8 +10,9 @@ from django.http import Http404, HttpRequest
 from studio.access import generation_or_404
 from studio.forms.composer import ComposerForm, Composition, remembered
 from studio.forms.ideas import ideas
+from studio.generations.request import Spec
 from studio.generations.retry import spec_of
-from studio.generations.spec import Spec, adjusted, default_spec, problems
+from studio.generations.spec import adjusted, default_spec, problems
 from studio.models import Project, Prompt
 
 SEEN_AT_ONCE = ("model", "first_frame", "last_frame")

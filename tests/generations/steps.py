@@ -11,10 +11,12 @@ from studio.credits.ledger import grant
 from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.progress import Running, Seen
-from studio.generations.spec import Spec, default_spec
+from studio.generations.request import Spec
+from studio.generations.spec import default_spec
 from studio.generations.submit import submit_generation
 from studio.generations.transitions import Claim, StoredClip
 from studio.models import CreditAccount, Generation, Project
+from studio.providers.base import InputRole
 from tests.factories import ProjectFactory
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -32,7 +34,14 @@ def funded_project(credits: int = 10_000) -> Project:
 
 def make_spec(**changes: Any) -> Spec:
     """Two seconds of Gen-4.5 from a text: 24 credits a take."""
-    return replace(default_spec(), **{"prompt": "A paper boat", "duration_s": 2, "seed": 7, **changes})
+    return spec_with({"prompt": "A paper boat", "duration_s": 2, "seed": 7, **changes})
+
+
+def spec_with(changes: dict[str, Any]) -> Spec:
+    """The default launch with other values; `first_frame` and `last_frame` are references, or None."""
+    first, last = changes.pop("first_frame", None), changes.pop("last_frame", None)
+    spec = replace(default_spec(), **changes)
+    return spec.with_frame(InputRole.FIRST, first).with_frame(InputRole.LAST, last)
 
 
 def launch(project: Project, *, takes: int = 1, token: uuid.UUID | None = None, by: User | None = None) -> Generation:

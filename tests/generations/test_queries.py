@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from accounts.enums import Role
-from studio.enums import FramePosition, State
+from studio.enums import InputRole, State
 from studio.generations import queries, transitions
 from studio.generations.events import record_event
 from studio.generations.progress import record_seen
@@ -174,14 +174,14 @@ def test_empty_feed() -> None:
 def test_shot_shows_its_launch(project: Project) -> None:
     take = launch(project, takes=3)
     reference = ReferenceFactory.create(team=project.team)
-    GenerationReference.objects.create(generation=take, reference=reference, position=FramePosition.FIRST)
+    GenerationReference.objects.create(generation=take, reference=reference, position=InputRole.FIRST)
 
     (shot,) = feed(project, now=NOW).shots
 
     assert (shot.token, shot.prompt, shot.by) == (take.launch_token, take.prompt, project.created_by)
     assert (shot.model_label, shot.ratio_label, shot.duration_s) == ("Gen-4.5", "16:9", 2)
     assert (shot.seed, shot.has_sound, shot.created_at) == (7, None, NOW)
-    assert [frame.reference for frame in shot.frames] == [reference]
+    assert [frame.reference for frame in shot.inputs] == [reference]
     assert [card.generation.take_number for card in shot.cards] == [1, 2, 3]
     assert shot.dom_id == f"shot-{take.launch_token}"
 
@@ -283,14 +283,14 @@ def test_queries_of_a_page_do_not_grow(
 def _add_shown(project: Project, state: State) -> None:
     take = GenerationFactory.create(prompt=PromptFactory.create(project=project), state=state)
     reference = ReferenceFactory.create(team=project.team)
-    GenerationReference.objects.create(generation=take, reference=reference, position=FramePosition.FIRST)
+    GenerationReference.objects.create(generation=take, reference=reference, position=InputRole.FIRST)
     if state == State.READY:
         ClipFactory.create(generation=take)
     record_event(take, now=NOW)
 
 
 def _read_feed(project: Project) -> list[str]:
-    return [f"{shot.prompt.text} {shot.by} {shot.project} {shot.frames} {_read(shot.cards)}"
+    return [f"{shot.prompt.text} {shot.by} {shot.project} {shot.inputs} {_read(shot.cards)}"
             for shot in feed(project, now=NOW).shots]  # fmt: skip
 
 
@@ -302,6 +302,6 @@ def _read(cards: list[Any]) -> list[str]:
     """Touch all that a template shows."""
     return [
         f"{card.headline} {card.clip} {card.generation.created_by} {card.generation.team}"
-        f"{[frame.reference.key for frame in card.generation.frames.all()]}"
+        f"{[frame.reference.key for frame in card.generation.inputs.all()]}"
         for card in cards
     ]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from studio.generations.spec import Spec, adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
-from studio.providers.catalog import MODELS, InputKind, active_models
+from studio.providers.catalog import MODELS, WayKind, active_models
 from tests.generations.steps import make_spec
 
 FILM, BOAT = "🎬", "A paper boat"
@@ -173,9 +173,9 @@ def test_images_where_none_are_taken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_added_decides_the_way() -> None:
-    assert input_kind(make_spec()) is InputKind.TEXT
-    assert input_kind(make_spec(first_frame=WIDE)) is InputKind.IMAGE
-    assert input_kind(make_spec(last_frame=WIDE)) is InputKind.IMAGE
+    assert input_kind(make_spec()) is WayKind.TEXT
+    assert input_kind(make_spec(first_frame=WIDE)) is WayKind.IMAGE
+    assert input_kind(make_spec(last_frame=WIDE)) is WayKind.IMAGE
     assert way_of(make_spec(model="veo3")) is None
     assert way_of(make_spec(model="sora")) is None
     assert way_of(make_spec(model="gen4_turbo")) is None
@@ -285,7 +285,7 @@ def test_adjusting_again_changes_nothing() -> None:
     ],
 )
 def test_nearest_ratio(ratio: str, nearest: str) -> None:
-    way = MODELS["gen4.5"].way(InputKind.IMAGE)
+    way = MODELS["gen4.5"].way(WayKind.IMAGE)
     assert way is not None
 
     assert nearest_ratio(ratio, way) == nearest
@@ -298,7 +298,7 @@ ratios = st.one_of(
 )
 frames = st.sampled_from([None, WIDE, TOWER, CINEMA])
 specs = st.builds(
-    Spec,
+    make_spec,
     model=st.one_of(st.sampled_from(sorted(MODELS)), st.text(max_size=20)),
     prompt=st.text(max_size=20),
     ratio=ratios,

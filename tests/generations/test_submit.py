@@ -8,7 +8,7 @@ import pytest
 
 from studio.credits.audit import differences
 from studio.credits.pricing import NoPrice
-from studio.enums import FramePosition, State, StatusCode
+from studio.enums import InputRole, State, StatusCode
 from studio.errors import InvalidSpec, NotEnoughCredits, NotPossible, PriceChanged, StudioError
 from studio.generations.submit import submit_generation
 from studio.models import (
@@ -242,8 +242,8 @@ def test_frames_are_placed_for_each_take(project: Project) -> None:
 
     for take in takes:
         assert list(take.frames.values_list("position", "reference")) == [
-            (FramePosition.FIRST, first.pk),
-            (FramePosition.LAST, last.pk),
+            (InputRole.FIRST, first.pk),
+            (InputRole.LAST, last.pk),
         ]
         assert (take.quote_credits, take.has_sound) == (320, True)
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import EntryKind, FramePosition, State, StatusCode, SurpriseKind, Verdict
+from studio.enums import EntryKind, InputRole, State, StatusCode, SurpriseKind, Verdict
 from studio.models import (
     Breaker,
     CreditAccount,
@@ -109,7 +109,7 @@ def _same_frame() -> None:
     generation = GenerationFactory.create()
     for _ in range(2):
         GenerationReference.objects.create(
-            generation=generation, reference=ReferenceFactory.create(), position=FramePosition.FIRST
+            generation=generation, reference=ReferenceFactory.create(), position=InputRole.FIRST
         )
 
 
@@ -403,7 +403,7 @@ def test_deleting_what_is_used_is_refused() -> None:
     clip = ClipFactory.create()
     generation = clip.generation
     frame = GenerationReference.objects.create(
-        generation=generation, reference=ReferenceFactory.create(team=generation.team), position=FramePosition.FIRST
+        generation=generation, reference=ReferenceFactory.create(team=generation.team), position=InputRole.FIRST
     )
     used = [generation, generation.prompt, generation.project, generation.team, generation.created_by, frame.reference]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from studio.providers.base import Frame, Position, TaskSpec
+from studio.providers.base import Input, InputRole, TaskSpec, WayKind
 from studio.providers.runway.client import RunwayProvider
 
 KEY = "key_" + "a1" * 64
@@ -15,18 +15,19 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture
 def spec() -> TaskSpec:
-    return TaskSpec(model="gen4.5", prompt="A paper boat", ratio="1280:720", duration_s=5)
+    return TaskSpec(model="gen4.5", way=WayKind.TEXT, prompt="A paper boat", ratio="1280:720", duration_s=5)
 
 
 @pytest.fixture
 def spec_with_both_frames() -> TaskSpec:
     return TaskSpec(
         model="veo3.1",
+        way=WayKind.IMAGE,
         prompt="A paper boat",
         ratio="1280:720",
         duration_s=8,
         sound=True,
-        frames=(Frame("runway://one", Position.FIRST), Frame("runway://two", Position.LAST)),
+        inputs=(Input("runway://one", InputRole.FIRST), Input("runway://two", InputRole.LAST)),
     )
 
 

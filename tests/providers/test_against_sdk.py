@@ -11,14 +11,14 @@ import httpx
 import pytest
 from runwayml import RunwayML
 
-from studio.providers.base import Frame, Position, TaskSpec
-from studio.providers.catalog import MAX_SEED, InputKind, Model, Way, active_models
+from studio.providers.base import Input, InputRole, TaskSpec
+from studio.providers.catalog import MAX_SEED, Model, Way, WayKind, active_models
 from studio.providers.runway.client import RunwayProvider
 from tests.providers.conftest import KEY
 
 TASK_ID = "17f20503-6c24-4c16-946b-35dbbce2af2f"
 BASE_URL = "https://api.dev.runwayml.com"
-FRAMES = {Position.FIRST: Frame("runway://one", Position.FIRST), Position.LAST: Frame("runway://two", Position.LAST)}
+FRAMES = {role: Input(f"runway://{name}", role) for role, name in ((InputRole.FIRST, "one"), (InputRole.LAST, "two"))}
 UPLOAD_FIELDS = {"key": "uploads/1", "policy": "p", "x-amz-signature": "s"}
 
 
@@ -51,16 +51,17 @@ def _specs() -> Iterator[Any]:
                         )
 
 
-def _frame_sets(way: Way) -> list[tuple[Frame, ...]]:
+def _frame_sets(way: Way) -> list[tuple[Input, ...]]:
     """(), or the first frame alone, and the first with the last where both are taken."""
-    if way.kind is InputKind.TEXT:
+    if way.kind is WayKind.TEXT:
         return [()]
     return [tuple(FRAMES[position] for position in way.frames[:count]) for count in range(1, len(way.frames) + 1)]
 
 
-def _spec(model: Model, way: Way, *, frames: tuple[Frame, ...], sound: bool | None, seed: int | None) -> TaskSpec:
+def _spec(model: Model, way: Way, *, frames: tuple[Input, ...], sound: bool | None, seed: int | None) -> TaskSpec:
     return TaskSpec(
         model=model.name,
+        way=WayKind.TEXT,
         prompt="A paper boat 😀 sails “home”" if way.prompt_required or seed is None else "",
         ratio=way.ratios[-1],
         duration_s=way.durations_s[-1],
@@ -79,9 +80,9 @@ def _sdk_arguments(spec: TaskSpec) -> dict[str, Any]:
         arguments["audio"] = spec.sound
     if spec.seed is not None:
         arguments["seed"] = spec.seed
-    if len(spec.frames) == 1:
-        arguments["prompt_image"] = spec.frames[0].uri
-    if len(spec.frames) == 2:
+    if len(spec.inputs) == 1:
+        arguments["prompt_image"] = spec.inputs[0].uri
+    if len(spec.inputs) == 2:
         arguments["prompt_image"] = [
             {"uri": "runway://one", "position": "first"},
             {"uri": "runway://two", "position": "last"},
@@ -93,7 +94,7 @@ def _sdk_request(spec: TaskSpec) -> httpx.Request:
     recorder = Recorder()
     with httpx.Client(transport=httpx.MockTransport(recorder)) as client:
         sdk = RunwayML(api_key=KEY, base_url=BASE_URL, http_client=client, max_retries=0)
-        resource = sdk.image_to_video if spec.frames else sdk.text_to_video
+        resource = sdk.image_to_video if spec.inputs else sdk.text_to_video
         created = resource.create(**_sdk_arguments(spec))
     assert created.id == TASK_ID
     return recorder.requests[0]
@@ -124,7 +125,7 @@ def test_the_comparison_covers_every_way_on_offer() -> None:
     specs: list[TaskSpec] = [case.values[0] for case in _specs()]
     assert len(specs) == 63
     assert {spec.model for spec in specs} == {model.name for model in active_models()}
-    assert {len(spec.frames) for spec in specs} == {0, 1, 2}
+    assert {len(spec.inputs) for spec in specs} == {0, 1, 2}
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from studio.providers.base import Frame, Position, RemoteStatus, RemoteTask, TaskSpec
+from studio.providers.base import Input, InputRole, RemoteStatus, RemoteTask, TaskSpec, WayKind
 from studio.providers.errors import (
     DownloadFailed,
     Issue,
@@ -72,11 +72,12 @@ def test_clip_from_an_upload_to_its_deletion(tmp_path: Path) -> None:
             upload = await provider.upload(_png(tmp_path / "in.png"), filename="in.png", content_type="image/png")
             spec = TaskSpec(
                 model="gen4_turbo",
+                way=WayKind.IMAGE,
                 prompt="A paper boat",
                 ratio="1280:720",
                 duration_s=2,
                 seed=7,
-                frames=(Frame(upload.uri, Position.FIRST),),
+                inputs=(Input(upload.uri, InputRole.FIRST),),
             )
             submitted = await provider.submit(spec)
             waiting = await provider.fetch(submitted.task_id)
@@ -128,7 +129,7 @@ def test_usage_where_there_is_none_is_unreachable(answering: Callable[..., Runwa
 def test_every_issue_comes_back_on_its_field(spec: TaskSpec) -> None:
     async def main() -> None:
         async with _studio() as (provider, _):
-            wrong = TaskSpec(model="gen4.5", prompt="x" * 1001, ratio="960:960", duration_s=11)
+            wrong = TaskSpec(model="gen4.5", way=WayKind.TEXT, prompt="x" * 1001, ratio="960:960", duration_s=11)
             with pytest.raises(Rejected) as caught:
                 await provider.submit(wrong)
             assert caught.value.reason is Reason.INVALID
@@ -142,8 +143,10 @@ def test_an_image_of_a_wrong_shape_comes_back_on_the_first_frame(tmp_path: Path)
         async with _studio() as (provider, _):
             tall = _png(tmp_path / "tall.png", size=(200, 700))
             upload = await provider.upload(tall, filename="tall.png", content_type="image/png")
-            frame = Frame(upload.uri, Position.FIRST)
-            spec = TaskSpec(model="gen4.5", prompt="A", ratio="1280:720", duration_s=2, frames=(frame,))
+            frame = Input(upload.uri, InputRole.FIRST)
+            spec = TaskSpec(
+                model="gen4.5", way=WayKind.IMAGE, prompt="A", ratio="1280:720", duration_s=2, inputs=(frame,)
+            )
             with pytest.raises(Rejected) as caught:
                 await provider.submit(spec)
             return caught.value.issues
@@ -156,7 +159,9 @@ def test_a_retired_model_is_told_as_such(model: str) -> None:
     async def main() -> Reason:
         async with _studio() as (provider, _):
             with pytest.raises(Rejected) as caught:
-                await provider.submit(TaskSpec(model=model, prompt="A", ratio="1280:720", duration_s=5))
+                await provider.submit(
+                    TaskSpec(model=model, way=WayKind.TEXT, prompt="A", ratio="1280:720", duration_s=5)
+                )
             return caught.value.reason
 
     assert asyncio.run(main()) is Reason.MODEL_RETIRED
@@ -191,7 +196,7 @@ def _created(scenario: str, check: Callable[[RunwayProvider, Remote, str], Await
 
     async def main() -> None:
         async with _studio(scenario) as (provider, remote):
-            spec = TaskSpec(model="gen4.5", prompt="A paper boat", ratio="1280:720", duration_s=2)
+            spec = TaskSpec(model="gen4.5", way=WayKind.TEXT, prompt="A paper boat", ratio="1280:720", duration_s=2)
             submitted = await provider.submit(spec)
             await check(provider, remote, submitted.task_id)
 

@@ -11,27 +11,27 @@ import pytest
 from runwayml.types import image_to_video_create_params as image_params
 from runwayml.types import text_to_video_create_params as text_params
 
-from studio.providers.base import Position
+from studio.providers.base import InputRole
 from studio.providers.catalog import (
     DEFAULT_MODEL,
     MAX_SEED,
     MIN_SEED,
     MODELS,
-    InputKind,
+    WayKind,
     active_models,
     find_model,
     ratio_label,
     utf16_units,
 )
 
-SDK_TYPES: dict[tuple[str, InputKind], Any] = {
-    ("gen4.5", InputKind.TEXT): text_params.Gen4_5,
-    ("gen4.5", InputKind.IMAGE): image_params.Gen4_5,
-    ("gen4_turbo", InputKind.IMAGE): image_params.Gen4Turbo,
-    ("veo3.1", InputKind.TEXT): text_params.Veo3_1,
-    ("veo3.1", InputKind.IMAGE): image_params.Veo3_1,
-    ("veo3.1_fast", InputKind.TEXT): text_params.Veo3_1Fast,
-    ("veo3.1_fast", InputKind.IMAGE): image_params.Veo3_1Fast,
+SDK_TYPES: dict[tuple[str, WayKind], Any] = {
+    ("gen4.5", WayKind.TEXT): text_params.Gen4_5,
+    ("gen4.5", WayKind.IMAGE): image_params.Gen4_5,
+    ("gen4_turbo", WayKind.IMAGE): image_params.Gen4Turbo,
+    ("veo3.1", WayKind.TEXT): text_params.Veo3_1,
+    ("veo3.1", WayKind.IMAGE): image_params.Veo3_1,
+    ("veo3.1_fast", WayKind.TEXT): text_params.Veo3_1Fast,
+    ("veo3.1_fast", WayKind.IMAGE): image_params.Veo3_1Fast,
 }
 CASES = [pytest.param(*key, id="-".join(key)) for key in SDK_TYPES]
 
@@ -45,11 +45,11 @@ LEFT_OUT = {
 SENT = {"model", "prompt_text", "prompt_image", "ratio", "duration", "audio", "seed"}
 
 
-def _hints(model: str, kind: InputKind) -> dict[str, Any]:
+def _hints(model: str, kind: WayKind) -> dict[str, Any]:
     return get_type_hints(SDK_TYPES[model, kind])
 
 
-def _required(model: str, kind: InputKind) -> frozenset[str]:
+def _required(model: str, kind: WayKind) -> frozenset[str]:
     """Fields that the SDK marks Required (its total=False dictionaries hide that behind Annotated)."""
     sdk = SDK_TYPES[model, kind]
     return frozenset(name for name, hint in sdk.__annotations__.items() if "Required[" in str(hint))
@@ -61,7 +61,7 @@ def test_catalog_has_exactly_the_ways_that_the_sdk_types() -> None:
 
 
 @pytest.mark.parametrize(("model", "kind"), CASES)
-def test_ratios_are_those_of_the_sdk(model: str, kind: InputKind) -> None:
+def test_ratios_are_those_of_the_sdk(model: str, kind: WayKind) -> None:
     way = MODELS[model].way(kind)
     assert way is not None
     assert set(way.ratios) == set(get_args(_hints(model, kind)["ratio"]))
@@ -70,7 +70,7 @@ def test_ratios_are_those_of_the_sdk(model: str, kind: InputKind) -> None:
 
 
 @pytest.mark.parametrize(("model", "kind"), CASES)
-def test_durations_are_those_of_the_sdk(model: str, kind: InputKind) -> None:
+def test_durations_are_those_of_the_sdk(model: str, kind: WayKind) -> None:
     way = MODELS[model].way(kind)
     assert way is not None
     # Where the SDK says plain int, its docstring and the OpenAPI description say 2 to 10.
@@ -80,7 +80,7 @@ def test_durations_are_those_of_the_sdk(model: str, kind: InputKind) -> None:
 
 
 @pytest.mark.parametrize(("model", "kind"), CASES)
-def test_sdk_fields_are_sent_or_left_out_with_a_reason(model: str, kind: InputKind) -> None:
+def test_sdk_fields_are_sent_or_left_out_with_a_reason(model: str, kind: WayKind) -> None:
     fields = set(_hints(model, kind))
     assert fields <= SENT | set(LEFT_OUT)
     assert ("audio" in fields) is MODELS[model].has_sound_switch
@@ -88,7 +88,7 @@ def test_sdk_fields_are_sent_or_left_out_with_a_reason(model: str, kind: InputKi
 
 
 @pytest.mark.parametrize(("model", "kind"), CASES)
-def test_prompt_is_required_where_the_sdk_requires_it(model: str, kind: InputKind) -> None:
+def test_prompt_is_required_where_the_sdk_requires_it(model: str, kind: WayKind) -> None:
     way = MODELS[model].way(kind)
     assert way is not None
     assert way.prompt_required is ("prompt_text" in _required(model, kind))
@@ -105,14 +105,14 @@ def test_prompt_is_required_where_the_sdk_requires_it(model: str, kind: InputKin
     ],
 )
 def test_frames_are_the_positions_of_the_sdk(sdk_frame: Any, model: str) -> None:
-    way = MODELS[model].way(InputKind.IMAGE)
+    way = MODELS[model].way(WayKind.IMAGE)
     assert way is not None
     positions = get_args(get_type_hints(sdk_frame)["position"])
     assert {str(position) for position in way.frames} == set(positions)
 
 
 def test_text_ways_take_no_image() -> None:
-    ways = [way for model in active_models() for way in model.ways if way.kind is InputKind.TEXT]
+    ways = [way for model in active_models() for way in model.ways if way.kind is WayKind.TEXT]
     assert [(way.frames, way.aspect_window) for way in ways] == [((), None)] * 3
 
 
@@ -126,7 +126,7 @@ def test_text_ways_take_no_image() -> None:
     ],
 )
 def test_aspect_windows(name: str, window: tuple[float, float]) -> None:
-    way = MODELS[name].way(InputKind.IMAGE)
+    way = MODELS[name].way(WayKind.IMAGE)
     assert way is not None
     assert way.aspect_window == window
 
@@ -194,7 +194,7 @@ def test_active_models_keep_the_order_of_the_picker() -> None:
 
 def test_find_model_knows_no_invented_name() -> None:
     assert find_model("gen9") is None
-    assert MODELS["gen4_turbo"].way(InputKind.TEXT) is None
+    assert MODELS["gen4_turbo"].way(WayKind.TEXT) is None
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_utf16_units(text: str, units: int) -> None:
 
 def test_seed_bounds_and_positions() -> None:
     assert (MIN_SEED, MAX_SEED) == (0, 2**32 - 1)
-    assert list(Position) == ["first", "last"]
+    assert {"first", "last"} < set(InputRole)
 
 
 def test_catalog_and_base_are_free_of_django_and_of_the_http_library() -> None:

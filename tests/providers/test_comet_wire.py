@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studio.providers.base import Frame, Position, RemoteStatus, RemoteTask, TaskSpec
+from studio.providers.base import Input, InputRole, RemoteStatus, RemoteTask, TaskSpec
 from studio.providers.cometapi import requests, wire
 from studio.providers.cometapi.formats import Format, Handle, Route, handle_of
 from studio.providers.errors import Rejected
@@ -158,11 +158,11 @@ def test_the_id_says_how_it_is_read(task_id: str, handle: Handle) -> None:
     assert handle.task_id == task_id
 
 
-FRAME = Frame("https://images.example.com/boat.png", Position.FIRST)
+FRAME = Input("https://images.example.com/boat.png", InputRole.FIRST)
 
 
 def test_runway_format_is_runways_own(spec: TaskSpec) -> None:
-    with_frame = replace(spec, frames=(FRAME,), seed=7)
+    with_frame = replace(spec, inputs=(FRAME,), seed=7)
 
     assert requests.create_path(spec, Format.RUNWAY) == "/runwayml/v1/text_to_video"
     assert requests.create_path(with_frame, Format.RUNWAY) == "/runwayml/v1/image_to_video"
@@ -185,7 +185,7 @@ def test_compatibility_format(spec: TaskSpec) -> None:
         "style": "cinematic",
         "options": {"seconds": 5, "motion_vector": still},
     }
-    with_frame = replace(spec, frames=(FRAME,))
+    with_frame = replace(spec, inputs=(FRAME,))
     url = "https://nobody.example.com/"
 
     assert requests.create_path(spec, Format.COMPAT) == "/runway/pro/generate"
@@ -201,7 +201,7 @@ def test_compatibility_format_refuses_what_it_cannot_carry(spec_with_both_frames
     with pytest.raises(Rejected) as last:
         requests.create_body(spec_with_both_frames, Format.COMPAT)
     with pytest.raises(Rejected) as sound:
-        requests.create_body(replace(spec_with_both_frames, frames=()), Format.COMPAT)
+        requests.create_body(replace(spec_with_both_frames, inputs=()), Format.COMPAT)
 
     assert [issue.field for issue in last.value.issues] == ["last_frame"]
     assert [issue.field for issue in sound.value.issues] == ["sound"]

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.providers.base import (
-    Frame,
+    Input,
+    InputRole,
     ModelLimits,
     Organization,
-    Position,
     RemoteStatus,
     RemoteTask,
     Submitted,
@@ -49,7 +49,7 @@ def test_text_request_has_the_minimal_body(spec: TaskSpec) -> None:
 
 
 def test_one_first_frame_is_a_plain_string(spec: TaskSpec) -> None:
-    request = dataclasses.replace(spec, prompt="", seed=0, frames=(Frame("runway://one", Position.FIRST),))
+    request = dataclasses.replace(spec, prompt="", seed=0, inputs=(Input("runway://one", InputRole.FIRST),))
     assert wire.create_path(request) == "/v1/image_to_video"
     assert wire.create_body(request) == {
         "model": "gen4.5",
@@ -362,7 +362,7 @@ def test_issue_is_mapped_to_our_field(spec_with_both_frames: TaskSpec, path: obj
         "issues": [{"code": "custom", "path": path, "message": "No."}],
         "docUrl": "https://docs.dev.runwayml.com/api",
     }
-    refusal = wire.read_refusal(body, frames=spec_with_both_frames.frames)
+    refusal = wire.read_refusal(body, inputs=spec_with_both_frames.inputs)
     assert refusal == wire.Refusal("Validation of body failed", (Issue(field, "custom", "No."),))
 
 

@@ -13,6 +13,7 @@ from studio.models import PriceDrift, RefusedModel, Surprise
 from studio.providers.base import Organization, RemoteStatus, RemoteTask, Submitted
 from studio.providers.errors import Issue, Reason, Rejected
 from studio.simulator import gate, prices, scenarios
+from studio.simulator.pace import Pace
 from studio.sync import noticing
 from studio.sync.sightings import MOST_IN_HAND, Sightings
 from tests.stage import GRANT, Stage
@@ -97,11 +98,12 @@ def test_new_complaints_are_told_and_a_field_that_is_not_taken_any_more() -> Non
 
 def test_an_unknown_status_and_unknown_fields_are_kept_and_the_clip_comes(make_stage: Callable[..., Stage]) -> None:
     stage = make_stage()
+    stage.remote.pace = Pace(odd_s=60)
     odd = stage.launch(prompt="[[unknown_status]] A paper boat")
     new = stage.launch(prompt="[[unknown_fields]] A paper boat")
 
     for generation in (odd, new):
-        stage.run_until_final(generation, step_s=3)
+        stage.run_until_final(generation, step_s=5)
         assert (generation.state, generation.cost_credits) == (State.READY, 24)
     assert seen(SurpriseKind.STATUS) == [("AWAITING_REVIEW", "task")]
     assert seen(SurpriseKind.FIELD) == [

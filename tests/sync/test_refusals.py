@@ -14,7 +14,7 @@ from studio.enums import State, StatusCode
 from studio.generations import transitions
 from studio.generations.transitions import decide_unknown
 from studio.models import Generation, WorkerHeartbeat
-from studio.providers.base import Download, Frame, Submitted, TaskSpec
+from studio.providers.base import Download, Input, Submitted, TaskSpec
 from studio.providers.errors import DownloadFailed, Reason, RetryLater
 from studio.providers.runway.client import RunwayProvider
 from studio.simulator.app import create_app
@@ -254,10 +254,10 @@ def test_a_wish_to_wait_after_one_create_keeps_the_others_back(stage: Stage, mon
 
 
 def test_a_wish_to_wait_of_an_upload_is_kept(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def later(bench: Bench, generation: Generation) -> tuple[Frame, ...]:
+    async def later(bench: Bench, generation: Generation) -> tuple[Input, ...]:
         raise RetryLater("Later.", reason=Reason.OVERLOADED, status=429, retry_after_s=900.0)
 
-    monkeypatch.setattr(submitting, "ready_frames", later)
+    monkeypatch.setattr(submitting, "ready_inputs", later)
     generation = stage.launch()
 
     stage.run_pass()

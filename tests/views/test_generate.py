@@ -319,7 +319,7 @@ def test_an_image_comes_along_without_javascript(cast: Cast, picture: bytes) -> 
     answer = launch(cast, first_frame_file=upload)
 
     assert answer.status_code == 302
-    frame = Generation.objects.get().frames.get()
+    frame = Generation.objects.get().inputs.get()
     assert (frame.position, frame.reference) == ("first", Reference.objects.get())
 
 

@@ -15,12 +15,14 @@ from accounts.models import Membership, User
 from studio.enums import State
 from studio.errors import StudioError
 from studio.generations.references import add_reference
+from studio.generations.request import Spec
 from studio.generations.sentences import known_code, sentence
-from studio.generations.spec import Spec, default_spec
+from studio.generations.spec import default_spec
 from studio.generations.submit import submit_generation
 from studio.media.errors import BadImage, StorageDown, StorageFull
 from studio.media.store import copy_to
 from studio.models import Generation, Project, Reference
+from studio.providers.base import InputRole
 from studio.providers.catalog import find_model
 
 LOOK_AGAIN_S = 0.5
@@ -117,7 +119,7 @@ def _spec(project: Project, by: User, options: dict[str, Any]) -> Spec:
     sound = None
     if model and model.has_sound_switch:
         sound = not options["no_sound"]
-    return replace(
+    spec = replace(
         default_spec(),
         model=options["model"],
         prompt=options["prompt"],
@@ -125,9 +127,10 @@ def _spec(project: Project, by: User, options: dict[str, Any]) -> Spec:
         duration_s=options["duration"],
         sound=sound,
         seed=options["seed"],
-        first_frame=_reference(project, by, options["image"], options["model"]),
-        last_frame=_reference(project, by, options["last_image"], options["model"]),
     )
+    first = _reference(project, by, options["image"], options["model"])
+    last = _reference(project, by, options["last_image"], options["model"])
+    return spec.with_frame(InputRole.FIRST, first).with_frame(InputRole.LAST, last)
 
 
 def _reference(project: Project, by: User, path: Path | None, model: str) -> Reference | None:

@@ -4,7 +4,7 @@ from studio.management.smoke import shapes
 from studio.management.smoke.checks import Book
 from studio.management.smoke.ear import Heard, Wire
 from studio.management.smoke.shapes import difference, difference_of_all, kind_of, named
-from studio.providers.catalog import MODELS, InputKind
+from studio.providers.catalog import MODELS, WayKind
 from studio.providers.runway.account import NOT_OFFERED
 
 BAD_VERSION = "The API version that was provided in the X-Runway-Version header is not valid."
@@ -69,7 +69,7 @@ async def look_at_models(wire: Wire, book: Book) -> None:
     if not offered:
         book.skip("image-to-video takes the models of the catalog", "the refusal does not name those that it takes")
         return
-    ours = {model.name for model in MODELS.values() if model.way(InputKind.IMAGE) and not model.is_retired}
+    ours = {model.name for model in MODELS.values() if model.way(WayKind.IMAGE) and not model.is_retired}
     book.expect("no model is new", _more("new", offered - MODELS.keys() - NOT_OFFERED))
     book.expect("no model of the catalog is gone", _more("gone", ours - offered))
 

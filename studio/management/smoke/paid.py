@@ -16,7 +16,7 @@ from studio.management.smoke.free import NO_TASK
 from studio.management.smoke.shapes import difference
 from studio.media.errors import NotAVideo
 from studio.media.probe import probe_video
-from studio.providers.base import Frame, Position, RemoteStatus, RemoteTask, Submitted, TaskSpec
+from studio.providers.base import Input, InputRole, RemoteStatus, RemoteTask, Submitted, TaskSpec, WayKind
 from studio.providers.errors import ProviderError, RetryLater, Unreachable
 from studio.providers.runway.client import RunwayProvider
 
@@ -36,11 +36,12 @@ def request_for(uri: str) -> TaskSpec:
     """The one request of the trial."""
     return TaskSpec(
         model=MODEL,
+        way=WayKind.IMAGE,
         prompt=PROMPT,
         ratio=RATIO,
         duration_s=DURATION_S,
         seed=7,
-        frames=(Frame(uri, Position.FIRST),),
+        inputs=(Input(uri, InputRole.FIRST),),
     )
 
 

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from studio.providers.base import WayKind
 from studio.providers.catalog.offers import OFFERS
-from studio.providers.catalog.records import InputKind, Model, PriceCard, Way
+from studio.providers.catalog.records import Model, PriceCard, Way
 
 __all__ = [
     "DEFAULT_MODEL",
     "MAX_SEED",
     "MIN_SEED",
     "MODELS",
-    "InputKind",
     "Model",
     "PriceCard",
     "Way",
+    "WayKind",
     "active_models",
     "find_model",
     "ratio_label",

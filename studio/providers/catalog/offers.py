@@ -8,8 +8,8 @@ prices, image windows and the end of models. What none of them settles is said i
 from datetime import date
 from decimal import Decimal
 
-from studio.providers.base import Position
-from studio.providers.catalog.records import InputKind, Model, PriceCard, Way
+from studio.providers.base import InputRole, WayKind
+from studio.providers.catalog.records import Model, PriceCard, Way
 
 PROMPT_MAX_UNITS = 1000
 
@@ -22,8 +22,8 @@ VEO_RATIOS = (LANDSCAPE, PORTRAIT, "1920:1080", "1080:1920")
 GEN4_DURATIONS_S = tuple(range(2, 11))
 VEO_DURATIONS_S = (4, 6, 8)
 
-FIRST_ONLY = (Position.FIRST,)
-FIRST_AND_LAST = (Position.FIRST, Position.LAST)
+FIRST_ONLY = (InputRole.FIRST,)
+FIRST_AND_LAST = (InputRole.FIRST, InputRole.LAST)
 
 HALF_TO_DOUBLE = (0.5, 2.0)
 HALF_TO_CINEMA = (0.5, 2.358)
@@ -77,7 +77,7 @@ def _old_card(model: str, per_second: int, *, last_day: date) -> PriceCard:
 
 
 VEO_TEXT = Way(
-    kind=InputKind.TEXT,
+    kind=WayKind.TEXT,
     ratios=VEO_RATIOS,
     durations_s=VEO_DURATIONS_S,
     default_ratio=LANDSCAPE,
@@ -88,7 +88,7 @@ VEO_TEXT = Way(
     note=f"{VEO_DURATION_NOTE} {VEO_STRICT_NOTE}",
 )
 VEO_IMAGE = Way(
-    kind=InputKind.IMAGE,
+    kind=WayKind.IMAGE,
     ratios=VEO_RATIOS,
     durations_s=VEO_DURATIONS_S,
     default_ratio=LANDSCAPE,
@@ -109,7 +109,7 @@ GEN4_5 = Model(
     takes_seed=True,
     ways=(
         Way(
-            kind=InputKind.TEXT,
+            kind=WayKind.TEXT,
             ratios=GEN45_TEXT_RATIOS,
             durations_s=GEN4_DURATIONS_S,
             default_ratio=LANDSCAPE,
@@ -118,7 +118,7 @@ GEN4_5 = Model(
             prompt_max_units=PROMPT_MAX_UNITS,
         ),
         Way(
-            kind=InputKind.IMAGE,
+            kind=WayKind.IMAGE,
             ratios=GEN4_IMAGE_RATIOS,
             durations_s=GEN4_DURATIONS_S,
             default_ratio=LANDSCAPE,
@@ -140,7 +140,7 @@ GEN4_TURBO = Model(
     takes_seed=True,
     ways=(
         Way(
-            kind=InputKind.IMAGE,
+            kind=WayKind.IMAGE,
             ratios=GEN4_IMAGE_RATIOS,
             durations_s=GEN4_DURATIONS_S,
             default_ratio=LANDSCAPE,

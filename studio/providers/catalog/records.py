@@ -3,16 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
-from studio.providers.base import Position
-
-
-class InputKind(StrEnum):
-    """What a clip is made from; the values name the provider's endpoints."""
-
-    TEXT = "text_to_video"
-    IMAGE = "image_to_video"
+from studio.providers.base import InputRole, WayKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,19 +12,19 @@ class Way:
     """One way to use a model: what it takes, and what it refuses.
 
     `ratios` are the provider's strings in the order of the picker; `durations_s` are all legal whole seconds.
-    `prompt_max_units` counts UTF-16 code units. `frames` are the positions of an image, () for text.
+    `prompt_max_units` counts UTF-16 code units. `frames` are the roles of an image, () for text.
     `aspect_window` is the smallest and largest width / height of an image, None where no image is taken.
     `strict`: an unknown field is refused instead of ignored. `note` says what is not certain.
     """
 
-    kind: InputKind
+    kind: WayKind
     ratios: tuple[str, ...]
     durations_s: tuple[int, ...]
     default_ratio: str
     default_duration_s: int
     prompt_required: bool
     prompt_max_units: int
-    frames: tuple[Position, ...] = ()
+    frames: tuple[InputRole, ...] = ()
     aspect_window: tuple[float, float] | None = None
     strict: bool = False
     note: str = ""
@@ -91,7 +83,7 @@ class Model:
     def is_retired(self) -> bool:
         return self.retired_since is not None
 
-    def way(self, kind: InputKind) -> Way | None:
+    def way(self, kind: WayKind) -> Way | None:
         """The way to use it with this input, None if it does not take it."""
         return next((way for way in self.ways if way.kind is kind), None)
 

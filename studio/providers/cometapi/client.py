@@ -94,7 +94,7 @@ class CometProvider(HttpProvider):
         answer = await create_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
         status = refusals.enveloped_status(answer)
         if not httpx.codes.is_success(status):
-            raise refusals.create_refused(answer, status=status, frames=spec.frames)
+            raise refusals.create_refused(answer, status=status, inputs=spec.inputs)
         try:
             handle = await self._created(answer.json())
         except UnreadableError as error:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from studio.providers.base import Frame
+from studio.providers.base import Input
 from studio.providers.calls import Answer
 from studio.providers.cometapi.wire import Said, inner_code, read_said
 from studio.providers.errors import (
@@ -35,7 +35,7 @@ NO_TASK = re.compile(r"could not find task|response[ _]not[ _]found|no response 
 REASONS = {402: Reason.OUT_OF_CREDITS, 403: Reason.FORBIDDEN, 404: Reason.NOT_FOUND}
 
 
-def create_refused(answer: Answer, *, status: int | None = None, frames: Sequence[Frame] = ()) -> ProviderError:
+def create_refused(answer: Answer, *, status: int | None = None, inputs: Sequence[Input] = ()) -> ProviderError:
     """The error for an answer to a create that is not a success; `status` is that inside its envelope."""
     status = answer.status if status is None else status
     said = read_said(answer.json_or_none())
@@ -47,7 +47,7 @@ def create_refused(answer: Answer, *, status: int | None = None, frames: Sequenc
         return Rejected(f"{answer.status}: this address leads elsewhere", reason=Reason.NOT_FOUND, status=answer.status)
     if not _is_clear_refusal(answer, status=status, said=said):
         return OutcomeUnknown(f"an answer with status {status} to a create", status=answer.status)
-    issues = read_refusal(answer.json_or_none(), frames=frames).issues
+    issues = read_refusal(answer.json_or_none(), inputs=inputs).issues
     return Rejected(_message(answer, said), reason=_reason(status, said), status=answer.status, issues=issues)
 
 

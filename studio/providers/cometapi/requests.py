@@ -6,7 +6,7 @@ The Runway format takes Runway's own body. The compatibility format's fields are
 
 from math import gcd
 
-from studio.providers.base import Position, TaskSpec
+from studio.providers.base import InputRole, TaskSpec
 from studio.providers.cometapi.formats import Format
 from studio.providers.errors import Issue, Reason, Rejected
 from studio.providers.runway import wire as runway
@@ -51,13 +51,13 @@ def _compat_body(spec: TaskSpec, *, callback_url: str) -> dict[str, object]:
         "style": STYLE,
         "options": {"seconds": spec.duration_s, "motion_vector": dict(STILL)},
     }
-    if spec.frames:
-        return body | {"ratio": spec.ratio, "image": spec.frames[0].uri}
+    if spec.inputs:
+        return body | {"ratio": spec.ratio, "image": spec.inputs[0].uri}
     return body | {"ratio": aspect_of(spec.ratio)}
 
 
 def _refuse_what_is_not_carried(spec: TaskSpec) -> None:
-    field = "last_frame" if any(frame.position is Position.LAST for frame in spec.frames) else ""
+    field = "last_frame" if any(used.role is InputRole.LAST for used in spec.inputs) else ""
     field = field or ("sound" if spec.sound else "")
     if field:
         issue = Issue(field=field, code="not_carried", message="The compatibility format has no such field.")

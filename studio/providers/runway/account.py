@@ -1,7 +1,7 @@
 """Names that Runway's account lists and that Dailies does not offer, so that a new one stands out among them.
 
-From the usage types of the official SDK 5.24.0: sound, speech, characters, pictures of other vendors, recipes; and "gen4",
-which it lists among the models of image-to-video and refuses.
+From the usage types of the official SDK 5.24.0: sound, speech, characters, pictures of other vendors, recipes; and
+"gen4", which it lists among the models of image-to-video and refuses.
 """
 
 NOT_OFFERED = frozenset(

@@ -111,7 +111,7 @@ class RunwayProvider(HttpProvider):
         request = self._request("POST", wire.create_path(spec), json=wire.create_body(spec))
         answer = await create_once(self._api, request, deadline_s=CREATE_DEADLINE_S, hide=self._key)
         if not answer.is_success:
-            raise refusals.create_refused(answer, frames=spec.frames)
+            raise refusals.create_refused(answer, inputs=spec.inputs)
         try:
             return wire.read_submitted(answer.json())
         except UnreadableError as error:

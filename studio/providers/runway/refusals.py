@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from studio.providers.base import Frame
+from studio.providers.base import Input
 from studio.providers.calls import Answer
 from studio.providers.errors import (
     OutcomeUnknown,
@@ -42,19 +42,19 @@ NOT_AVAILABLE = re.compile(r"\bmodel variant .* is not available", re.IGNORECASE
 BAD_VERSION = re.compile(r"\bAPI version\b.*\b(not valid|must be provided)\b", re.IGNORECASE)
 
 
-def create_refused(answer: Answer, *, frames: Sequence[Frame] = ()) -> ProviderError:
+def create_refused(answer: Answer, *, inputs: Sequence[Input] = ()) -> ProviderError:
     """The error for an answer to a create that is not a success."""
     waiting = _not_now(answer)
     if waiting is not None:
         return waiting
     if not _is_clear_refusal(answer.status):
         return OutcomeUnknown(f"an answer with status {answer.status} to a create", status=answer.status)
-    return rejected(answer, frames=frames)
+    return rejected(answer, inputs=inputs)
 
 
-def rejected(answer: Answer, *, frames: Sequence[Frame] = ()) -> Rejected:
+def rejected(answer: Answer, *, inputs: Sequence[Input] = ()) -> Rejected:
     """The error for a refusal for good."""
-    refusal = read_refusal(answer.json_or_none(), frames=frames)
+    refusal = read_refusal(answer.json_or_none(), inputs=inputs)
     return Rejected(
         _message(answer, refusal),
         reason=_reason(answer.status, refusal),

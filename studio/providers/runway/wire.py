@@ -14,10 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from studio.providers.base import (
-    Frame,
+    Input,
+    InputRole,
     ModelLimits,
     Organization,
-    Position,
     RemoteStatus,
     RemoteTask,
     Submitted,
@@ -33,9 +33,6 @@ from studio.providers.reading import printable as _printable
 from studio.providers.reading import text as _text
 from studio.providers.reading import texts as _texts
 from studio.providers.reading import whole as _whole
-
-TEXT_TO_VIDEO_PATH = "/v1/text_to_video"
-IMAGE_TO_VIDEO_PATH = "/v1/image_to_video"
 
 OTHER_SPELLINGS = {"CANCELED": RemoteStatus.CANCELLED}
 
@@ -57,7 +54,7 @@ CREATED_FIELDS = frozenset({"id", "estimatedCost"})
 TASK_FIELDS = CREATED_FIELDS | {"createdAt", "status", "progress", "output", "failure", "failureCode", "cost"}
 ORGANIZATION_FIELDS = frozenset({"creditBalance", "tier", "usage"})
 MOST_NEW_FIELDS = 10
-FRAME_FIELDS = {Position.FIRST: "first_frame", Position.LAST: "last_frame"}
+FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +78,17 @@ class Refusal:
 
 
 def create_path(spec: TaskSpec) -> str:
-    """The endpoint for a request: with frames it is image-to-video."""
-    return IMAGE_TO_VIDEO_PATH if spec.frames else TEXT_TO_VIDEO_PATH
+    """The endpoint for a request."""
+    return f"/v1/{spec.way.value}"
 
 
 def create_body(spec: TaskSpec) -> dict[str, object]:
     """The body of a create; what is None or empty in the request is left out."""
-    body: dict[str, object] = {"model": spec.model, "ratio": spec.ratio, "duration": spec.duration_s}
+    body: dict[str, object] = {"model": spec.model, "ratio": spec.ratio, "duration": spec.duration_s, **spec.extras}
     if spec.prompt:
         body["promptText"] = spec.prompt
-    if spec.frames:
-        body["promptImage"] = _prompt_image(spec.frames)
+    if spec.inputs:
+        body["promptImage"] = _prompt_image(spec.inputs)
     if spec.sound is not None:
         body["audio"] = spec.sound
     if spec.seed is not None:
@@ -99,11 +96,11 @@ def create_body(spec: TaskSpec) -> dict[str, object]:
     return body
 
 
-def _prompt_image(frames: Sequence[Frame]) -> str | list[dict[str, str]]:
+def _prompt_image(frames: Sequence[Input]) -> str | list[dict[str, str]]:
     """One first frame is a plain string, which every model takes; anything else says its positions."""
-    if len(frames) == 1 and frames[0].position is Position.FIRST:
+    if len(frames) == 1 and frames[0].role is InputRole.FIRST:
         return frames[0].uri
-    return [{"uri": frame.uri, "position": frame.position.value} for frame in frames]
+    return [{"uri": frame.uri, "position": frame.role.value} for frame in frames]
 
 
 def upload_body(filename: str) -> dict[str, object]:
@@ -203,46 +200,46 @@ def read_usage(body: object, *, start: date, before: date) -> Usage:
     return Usage(start=start, before=before, credits=credits, is_whole=is_whole)
 
 
-def read_refusal(body: object, *, frames: Sequence[Frame] = ()) -> Refusal:
+def read_refusal(body: object, *, inputs: Sequence[Input] = ()) -> Refusal:
     """`{"error": "...", "issues": [...]}`, where `issues` may be missing; anything else reads as empty."""
     answer = body if isinstance(body, dict) else {}
     said = answer.get("issues")
     issues = said if isinstance(said, list) else []
     return Refusal(
         text=_optional_text(answer, "error"),
-        issues=tuple(_issue(issue, frames) for issue in issues if isinstance(issue, dict)),
+        issues=tuple(_issue(issue, inputs) for issue in issues if isinstance(issue, dict)),
     )
 
 
 # Pieces
 
 
-def _issue(issue: Mapping[str, object], frames: Sequence[Frame]) -> Issue:
+def _issue(issue: Mapping[str, object], inputs: Sequence[Input]) -> Issue:
     said = issue.get("path")
     path = said if isinstance(said, list) else []
     return Issue(
-        field=_field(path, frames),
+        field=_field(path, inputs),
         code=_optional_text(issue, "code"),
         message=_optional_text(issue, "message"),
         values=_texts(issue.get("values")) or _texts(issue.get("keys")),
     )
 
 
-def _field(path: Sequence[object], frames: Sequence[Frame]) -> str:
+def _field(path: Sequence[object], inputs: Sequence[Input]) -> str:
     """Our field for a path like `["promptImage", 1, "uri"]`; "" when none of ours is to blame."""
     if not path:
         return ""
     if path[0] == "promptImage":
-        return FRAME_FIELDS[_position(path[1:], frames)]
+        return FRAME_FIELDS[_position(path[1:], inputs)]
     return FIELDS_OF_OURS.get(str(path[0]), "")
 
 
-def _position(path: Sequence[object], frames: Sequence[Frame]) -> Position:
+def _position(path: Sequence[object], inputs: Sequence[Input]) -> InputRole:
     """Which frame a path below `promptImage` means: by index, by name, else the first one."""
     for part in path:
-        if isinstance(part, int) and 0 <= part < len(frames):
-            return frames[part].position
-    return Position.LAST if Position.LAST.value in path else Position.FIRST
+        if isinstance(part, int) and 0 <= part < len(inputs):
+            return inputs[part].role
+    return InputRole.LAST if InputRole.LAST.value in path else InputRole.FIRST
 
 
 def _new_fields(answer: Mapping[str, object], known: frozenset[str]) -> tuple[str, ...]:

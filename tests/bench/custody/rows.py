@@ -126,7 +126,7 @@ def _shared() -> dict[str, Any]:
     words = {"project": project, "text": "A paper boat", "created_by": project.created_by}
     prompt = Prompt.objects.filter(**words).first() or Prompt.objects.create(**words)
     spec = default_spec()
-    price = quote(spec.model, duration_s=spec.duration_s, sound=spec.sound, takes=1, on=timezone.now().date())
+    price = quote(spec.model, duration_s=spec.duration_s or 0, sound=spec.sound, takes=1, on=timezone.now().date())
     return {"project": project, "prompt": prompt, "card": price.card, "now": timezone.now(), "account": account_mark()}
 
 
