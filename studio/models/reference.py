@@ -31,7 +31,7 @@ class Reference(models.Model):
     has_sound = models.BooleanField(default=False)
     changes = models.JSONField(default=list, blank=True)
     from_clip = models.ForeignKey(
-        "studio.Clip", on_delete=models.SET_NULL, null=True, blank=True, related_name="references_from"
+        "studio.Clip", on_delete=models.PROTECT, null=True, blank=True, related_name="references_from"
     )
     size_bytes = models.PositiveBigIntegerField()
     thumb_size_bytes = models.PositiveBigIntegerField()

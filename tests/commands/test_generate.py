@@ -59,7 +59,7 @@ def test_images_become_frames(project: Project, tmp_path: Path) -> None:
 
     _generate("", model="veo3.1", duration=8, image=first, last_image=last)
 
-    frames = Generation.objects.get().frames.values_list("position", "reference__filename")
+    frames = Generation.objects.get().inputs.values_list("role", "reference__filename")
     assert list(frames) == [("first", "first.png"), ("last", "last.png")]
 
 

@@ -174,7 +174,7 @@ def test_empty_feed() -> None:
 def test_shot_shows_its_launch(project: Project) -> None:
     take = launch(project, takes=3)
     reference = ReferenceFactory.create(team=project.team)
-    GenerationReference.objects.create(generation=take, reference=reference, position=InputRole.FIRST)
+    GenerationReference.objects.create(generation=take, reference=reference, role=InputRole.FIRST)
 
     (shot,) = feed(project, now=NOW).shots
 
@@ -283,7 +283,7 @@ def test_queries_of_a_page_do_not_grow(
 def _add_shown(project: Project, state: State) -> None:
     take = GenerationFactory.create(prompt=PromptFactory.create(project=project), state=state)
     reference = ReferenceFactory.create(team=project.team)
-    GenerationReference.objects.create(generation=take, reference=reference, position=InputRole.FIRST)
+    GenerationReference.objects.create(generation=take, reference=reference, role=InputRole.FIRST)
     if state == State.READY:
         ClipFactory.create(generation=take)
     record_event(take, now=NOW)

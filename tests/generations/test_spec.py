@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.generations.spec import Spec, adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
+from studio.generations.request import Spec
+from studio.generations.spec import adjusted, default_spec, input_kind, nearest_ratio, problems, way_of
 from studio.models import Reference
 from studio.models.generation import MAX_SEED
 from studio.providers.catalog import MODELS, WayKind, active_models

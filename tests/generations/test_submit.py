@@ -241,7 +241,7 @@ def test_frames_are_placed_for_each_take(project: Project) -> None:
     )  # fmt: skip
 
     for take in takes:
-        assert list(take.frames.values_list("position", "reference")) == [
+        assert list(take.inputs.values_list("role", "reference")) == [
             (InputRole.FIRST, first.pk),
             (InputRole.LAST, last.pk),
         ]
@@ -259,7 +259,7 @@ def test_frame_of_another_team_is_refused(project: Project, field: str) -> None:
     with pytest.raises(InvalidSpec) as caught:
         _submit(project, changes={"model": "veo3.1", "duration_s": 8, "sound": False, **frames})
 
-    assert caught.value.problems == {field: "This image is not in the team's references. Add it again."}
+    assert caught.value.problems == {field: "This file is not among the team's references and clips. Add it again."}
     assert _nothing_stored()
 
 

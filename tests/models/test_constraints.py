@@ -2,274 +2,113 @@
 
 import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
-from django.utils import timezone
 
-from accounts.enums import Role
-from accounts.models import Membership, User
-from studio.enums import EntryKind, InputRole, State, StatusCode, SurpriseKind, Verdict
+from studio.enums import EntryKind, InputRole, MediaKind, State, Verdict
 from studio.models import (
     Breaker,
-    CreditAccount,
     Evidence,
     Generation,
-    GenerationEvent,
     GenerationReference,
-    LedgerEntry,
-    ModelLimit,
-    ModelPace,
-    PriceDrift,
-    Prompt,
-    ReferenceUpload,
-    RefusedModel,
-    Surprise,
-    UsageReading,
 )
 from tests.factories import (
     ClipFactory,
     GenerationFactory,
     ProjectFactory,
-    PromptFactory,
     ReferenceFactory,
     TeamFactory,
     UserFactory,
 )
+from tests.models import wrong_rows as wrong
+from tests.models.wrong_rows import NOW, Breaking
 
-Breaking = Callable[[], object]
 UNIQUE_COLUMNS_ON_SQLITE = re.compile(r"UNIQUE constraint failed: (.+)")
-
-
-def _generation(**fields: Any) -> Breaking:
-    return lambda: GenerationFactory.create(**fields)
-
-
-def _changed(**changes: Any) -> Breaking:
-    """A generation that is stored well and then updated to something bad, past the factory."""
-    return lambda: Generation.objects.filter(pk=GenerationFactory.create().pk).update(**changes)
-
-
-def _same_membership() -> None:
-    member = Membership.objects.create(team=TeamFactory.create(), user=UserFactory.create(), role=Role.VIEWER)
-    Membership.objects.create(team=member.team, user=member.user, role=Role.OWNER)
-
-
-def _unknown_role() -> None:
-    Membership.objects.create(team=TeamFactory.create(), user=UserFactory.create(), role=15)
-
-
-def _capitals() -> None:
-    User.objects.filter(pk=UserFactory.create().pk).update(email="Alice@example.com")
-
-
-def _same_project_slug() -> None:
-    project = ProjectFactory.create()
-    ProjectFactory.create(team=project.team, slug=project.slug)
-
-
-def _prompt_from_itself() -> None:
-    prompt = PromptFactory.create()
-    Prompt.objects.filter(pk=prompt.pk).update(edited_from=prompt)
-
-
-def _same_reference() -> None:
-    reference = ReferenceFactory.create()
-    ReferenceFactory.create(team=reference.team, sha256=reference.sha256)
-
-
-def _same_upload() -> None:
-    reference = ReferenceFactory.create()
-    for _ in range(2):
-        ReferenceUpload.objects.create(
-            reference=reference, provider="runway", account="a", uri="runway://1", expires_at=timezone.now()
-        )
-
-
-def _same_take() -> None:
-    first = GenerationFactory.create()
-    GenerationFactory.create(prompt=first.prompt, launch_token=first.launch_token)
-
-
-def _same_task() -> None:
-    first = GenerationFactory.create(state=State.RUNNING)
-    GenerationFactory.create(state=State.RUNNING, provider_task_id=first.provider_task_id)
-
-
-def _retry_of_itself() -> None:
-    generation = GenerationFactory.create()
-    Generation.objects.filter(pk=generation.pk).update(retry_of=generation)
-
-
-def _same_frame() -> None:
-    generation = GenerationFactory.create()
-    for _ in range(2):
-        GenerationReference.objects.create(
-            generation=generation, reference=ReferenceFactory.create(), position=InputRole.FIRST
-        )
-
-
-def _unknown_frame() -> None:
-    GenerationReference.objects.create(
-        generation=GenerationFactory.create(), reference=ReferenceFactory.create(), position="middle"
-    )
-
-
-def _same_event_number() -> None:
-    generation = GenerationFactory.create()
-    for _ in range(2):
-        GenerationEvent.objects.create(generation=generation, project=generation.project, seq=1, state=State.QUEUED)
-
-
-def _entries(*lines: tuple[str, int, bool], note: str = "") -> Breaking:
-    """Entries of one account: (kind, amount, whether it names the generation)."""
-
-    def write() -> None:
-        generation = GenerationFactory.create()
-        account = CreditAccount.objects.create(team=generation.team)
-        for kind, amount, is_named in lines:
-            LedgerEntry.objects.create(
-                account=account,
-                kind=kind,
-                amount_credits=amount,
-                generation=generation if is_named else None,
-                note=note,
-            )
-
-    return write
-
-
-def _clip(**fields: Any) -> Breaking:
-    return lambda: ClipFactory.create(**fields)
-
-
-def _reference(**fields: Any) -> Breaking:
-    return lambda: ReferenceFactory.create(**fields)
-
-
-NOW = timezone.now()
 HOLD, SETTLE, RELEASE = EntryKind.HOLD, EntryKind.SETTLE, EntryKind.RELEASE
 
-
-def _same_usage() -> None:
-    for _ in "ab":
-        UsageReading.objects.create(provider="runway", account="one", model="gen4.5", day=NOW.date(), credits=0)
-
-
-def _unknown_verdict() -> None:
-    Evidence.objects.create(generation=GenerationFactory.create(), verdict="perhaps", found_at=NOW, read_at=NOW)
-
-
-def _same_drift() -> None:
-    for _ in range(2):
-        PriceDrift.objects.create(
-            provider="runway", model="gen4.5", mark="5 s", card_key="one", our_credits=60, provider_credits=75
-        )
-
-
-def _same_surprise() -> None:
-    for _ in range(2):
-        Surprise.objects.create(provider="runway", kind=SurpriseKind.STATUS, value="REVIEW", where="task")
-
-
-def _unknown_surprise() -> None:
-    Surprise.objects.create(provider="runway", kind="rumour", value="REVIEW", where="task")
-
-
-def _same_refused_model() -> None:
-    for _ in range(2):
-        RefusedModel.objects.create(provider="runway", account="one", model="gen4", code=StatusCode.MODEL_RETIRED)
-
-
-def _same_pace() -> object:
-    first = ModelPace.objects.create(provider="runway", model="gen4.5")
-    return ModelPace.objects.create(provider=first.provider, model=first.model)
-
-
-def _same_limit() -> None:
-    for _ in "ab":
-        ModelLimit.objects.create(provider="runway", account="one", model="gen4.5")
-
-
-def _same_breaker(team: bool) -> Breaking:
-    def breaking() -> None:
-        of = TeamFactory.create() if team else None
-        for _ in "ab":
-            Breaker.objects.create(provider="runway", account="one", team=of)
-
-    return breaking
-
-
 BREAKING: list[tuple[str, str, Breaking]] = [
-    ("user_email_is_lower_case", "capitals", _capitals),
-    ("membership_once_a_team", "twice", _same_membership),
-    ("membership_role_is_known", "between two roles", _unknown_role),
-    ("project_slug_once_a_team", "twice", _same_project_slug),
+    ("user_email_is_lower_case", "capitals", wrong.capitals),
+    ("membership_once_a_team", "twice", wrong.same_membership),
+    ("membership_role_is_known", "between two roles", wrong.unknown_role),
+    ("project_slug_once_a_team", "twice", wrong.same_project_slug),
     ("project_slug_is_a_slug", "capitals", lambda: ProjectFactory.create(slug="Harbour")),
     ("project_slug_is_a_slug", "empty", lambda: ProjectFactory.create(slug="")),
     ("project_slug_is_a_slug", "hyphen at the end", lambda: ProjectFactory.create(slug="harbour-")),
     ("project_slug_is_a_slug", "slash", lambda: ProjectFactory.create(slug="a/b")),
-    ("prompt_not_from_itself", "itself", _prompt_from_itself),
-    ("reference_once_a_team", "same bytes", _same_reference),
-    ("reference_has_a_size", "no width", _reference(width=0)),
-    ("reference_has_a_size", "no height", _reference(height=0)),
-    ("reference_has_a_size", "no bytes", _reference(size_bytes=0)),
-    ("reference_is_an_image", "gif", _reference(content_type="image/gif")),
-    ("upload_once_an_account", "twice", _same_upload),
-    ("generation_once_a_launch", "same take", _same_take),
-    ("generation_once_a_task", "same task", _same_task),
-    ("generation_state_is_known", "word", _generation(state="lost", finished_at=None)),
-    ("generation_finished_when_final", "ready, not finished", _generation(state=State.READY, finished_at=None)),
-    ("generation_finished_when_final", "failed, not finished", _generation(state=State.FAILED, finished_at=None)),
-    ("generation_finished_when_final", "finished, waiting", _generation(finished_at=NOW)),
-    ("generation_finished_when_final", "finished, running", _generation(state=State.RUNNING, finished_at=NOW)),
-    ("generation_has_a_task_once_sent", "running", _generation(state=State.RUNNING, provider_task_id=None)),
-    ("generation_has_a_task_once_sent", "storing", _generation(state=State.STORING, provider_task_id=None)),
-    ("generation_has_a_task_once_sent", "ready", _generation(state=State.READY, provider_task_id=None)),
-    ("generation_ready_has_a_cost", "no cost", _generation(state=State.READY, cost_credits=None)),
-    ("generation_progress_is_a_share", "over 1", _changed(progress=1.01)),
-    ("generation_progress_is_a_share", "below 0", _changed(progress=-0.01)),
-    ("generation_seed_in_range", "2**32", _changed(seed=2**32)),
-    ("generation_numbers_in_range", "no seconds", _changed(duration_s=0)),
-    ("generation_numbers_in_range", "take 0", _changed(take_number=0)),
-    ("generation_numbers_in_range", "take 5", _changed(take_number=5)),
-    ("generation_lease_is_whole", "no end", _changed(lease_token=uuid.uuid4())),
-    ("generation_lease_is_whole", "no token", _changed(lease_until=NOW)),
-    ("generation_not_a_retry_of_itself", "itself", _retry_of_itself),
-    ("frame_once_a_position", "two first frames", _same_frame),
-    ("frame_position_is_known", "middle", _unknown_frame),
-    ("event_once_a_number", "twice", _same_event_number),
-    ("clip_has_a_size", "no bytes", _clip(size_bytes=0)),
-    ("clip_has_a_size", "no width", _clip(width=0)),
-    ("clip_has_a_size", "no height", _clip(height=0)),
-    ("clip_has_a_size", "no length", _clip(duration_ms=0)),
-    ("entry_one_hold", "two holds", _entries((HOLD, -60, True), (HOLD, -60, True))),
-    ("entry_one_closing", "settle twice", _entries((HOLD, -60, True), (SETTLE, 0, True), (SETTLE, 0, True))),
-    ("entry_one_closing", "settle and release", _entries((HOLD, -60, True), (SETTLE, 0, True), (RELEASE, 60, True))),
-    ("entry_names_its_generation", "hold of nothing", _entries((HOLD, -60, False))),
-    ("entry_names_its_generation", "settle of nothing", _entries((SETTLE, 0, False))),
-    ("entry_names_its_generation", "grant for a take", _entries((EntryKind.GRANT, 60, True))),
-    ("entry_names_its_generation", "adjust of a take", _entries((EntryKind.ADJUST, 60, True), note="why")),
-    ("entry_names_its_generation", "unknown kind", _entries(("gift", 60, False))),
-    ("entry_sign_fits_its_kind", "grant of 0", _entries((EntryKind.GRANT, 0, False))),
-    ("entry_sign_fits_its_kind", "hold that gives", _entries((HOLD, 1, True))),
-    ("entry_sign_fits_its_kind", "release that takes", _entries((RELEASE, -1, True))),
-    ("entry_sign_fits_its_kind", "adjust of 0", _entries((EntryKind.ADJUST, 0, False), note="why")),
-    ("entry_adjust_has_a_note", "no note", _entries((EntryKind.ADJUST, -5, False))),
-    ("limit_once_a_key_and_model", "twice", _same_limit),
-    ("pace_once_a_model", "twice", _same_pace),
-    ("drift_once_a_price", "twice", _same_drift),
-    ("surprise_once_a_value", "twice", _same_surprise),
-    ("surprise_kind_is_known", "rumour", _unknown_surprise),
-    ("refused_once_a_key_and_model", "twice", _same_refused_model),
-    ("breaker_once_a_key", "twice", _same_breaker(team=False)),
-    ("breaker_once_a_team", "twice", _same_breaker(team=True)),
-    ("usage_once_a_day_and_model", "twice", _same_usage),
-    ("evidence_verdict_is_known", "perhaps", _unknown_verdict),
+    ("prompt_not_from_itself", "itself", wrong.prompt_from_itself),
+    ("reference_once_a_team", "same bytes", wrong.same_reference),
+    ("reference_has_a_size", "no width", wrong.reference(width=0)),
+    ("reference_has_a_size", "no height", wrong.reference(height=0)),
+    ("reference_has_a_size", "no bytes", wrong.reference(size_bytes=0)),
+    ("reference_image_has_a_type", "gif", wrong.reference(content_type="image/gif")),
+    ("reference_has_a_size", "sound without length", wrong.reference(kind=MediaKind.AUDIO, content_type="audio/mpeg")),
+    ("upload_once_an_account", "twice", wrong.same_upload),
+    ("upload_of_clip_once_an_account", "twice", wrong.same_upload_of_a_clip),
+    ("upload_is_of_a_reference_or_a_clip", "neither", wrong.upload_of_nothing),
+    ("generation_once_a_launch", "same take", wrong.same_take),
+    ("generation_once_a_task", "same task", wrong.same_task),
+    ("generation_state_is_known", "word", wrong.generation(state="lost", finished_at=None)),
+    ("generation_finished_when_final", "ready, not finished", wrong.generation(state=State.READY, finished_at=None)),
+    ("generation_finished_when_final", "failed, not finished", wrong.generation(state=State.FAILED, finished_at=None)),
+    ("generation_finished_when_final", "finished, waiting", wrong.generation(finished_at=NOW)),
+    ("generation_finished_when_final", "finished, running", wrong.generation(state=State.RUNNING, finished_at=NOW)),
+    ("generation_has_a_task_once_sent", "running", wrong.generation(state=State.RUNNING, provider_task_id=None)),
+    ("generation_has_a_task_once_sent", "storing", wrong.generation(state=State.STORING, provider_task_id=None)),
+    ("generation_has_a_task_once_sent", "ready", wrong.generation(state=State.READY, provider_task_id=None)),
+    ("generation_ready_has_a_cost", "no cost", wrong.generation(state=State.READY, cost_credits=None)),
+    ("generation_progress_is_a_share", "over 1", wrong.changed(progress=1.01)),
+    ("generation_progress_is_a_share", "below 0", wrong.changed(progress=-0.01)),
+    ("generation_seed_in_range", "2**32", wrong.changed(seed=2**32)),
+    ("generation_numbers_in_range", "no seconds", wrong.changed(duration_s=0)),
+    ("generation_numbers_in_range", "take 0", wrong.changed(take_number=0)),
+    ("generation_numbers_in_range", "take 5", wrong.changed(take_number=5)),
+    ("generation_lease_is_whole", "no end", wrong.changed(lease_token=uuid.uuid4())),
+    ("generation_lease_is_whole", "no token", wrong.changed(lease_until=NOW)),
+    ("generation_not_a_retry_of_itself", "itself", wrong.retry_of_itself),
+    ("generation_way_is_known", "somehow", wrong.changed(way="somehow")),
+    ("input_once_a_place", "two first frames", wrong.same_frame),
+    ("input_role_is_known", "somewhere", wrong.unknown_frame),
+    ("input_is_a_reference_or_a_clip", "neither", wrong.input_of_nothing),
+    ("input_is_a_reference_or_a_clip", "both", wrong.input_of_both),
+    ("event_once_a_number", "twice", wrong.same_event_number),
+    ("clip_has_a_size", "no bytes", wrong.clip(size_bytes=0)),
+    ("clip_has_a_size", "no width", wrong.clip(width=0)),
+    ("clip_has_a_size", "no height", wrong.clip(height=0)),
+    ("clip_has_a_size", "no length", wrong.clip(duration_ms=0)),
+    ("clip_has_a_size", "sound without length", wrong.clip(kind=MediaKind.AUDIO, duration_ms=0)),
+    ("clip_file_once_a_place", "two first files", wrong.same_clip_file),
+    ("clip_file_has_a_size", "no bytes", lambda: wrong.clip_file(ClipFactory.create(), key="a", size_bytes=0)),
+    ("entry_one_hold", "two holds", wrong.entries((HOLD, -60, True), (HOLD, -60, True))),
+    ("entry_one_closing", "settle twice", wrong.entries((HOLD, -60, True), (SETTLE, 0, True), (SETTLE, 0, True))),
+    (
+        "entry_one_closing",
+        "settle and release",
+        wrong.entries((HOLD, -60, True), (SETTLE, 0, True), (RELEASE, 60, True)),
+    ),
+    ("entry_names_its_generation", "hold of nothing", wrong.entries((HOLD, -60, False))),
+    ("entry_names_its_generation", "settle of nothing", wrong.entries((SETTLE, 0, False))),
+    ("entry_names_its_generation", "grant for a take", wrong.entries((EntryKind.GRANT, 60, True))),
+    ("entry_names_its_generation", "adjust of a take", wrong.entries((EntryKind.ADJUST, 60, True), note="why")),
+    ("entry_names_its_generation", "unknown kind", wrong.entries(("gift", 60, False))),
+    ("entry_sign_fits_its_kind", "grant of 0", wrong.entries((EntryKind.GRANT, 0, False))),
+    ("entry_sign_fits_its_kind", "hold that gives", wrong.entries((HOLD, 1, True))),
+    ("entry_sign_fits_its_kind", "release that takes", wrong.entries((RELEASE, -1, True))),
+    ("entry_sign_fits_its_kind", "adjust of 0", wrong.entries((EntryKind.ADJUST, 0, False), note="why")),
+    ("entry_adjust_has_a_note", "no note", wrong.entries((EntryKind.ADJUST, -5, False))),
+    ("limit_once_a_key_and_model", "twice", wrong.same_limit),
+    ("pace_once_a_model", "twice", wrong.same_pace),
+    ("drift_once_a_price", "twice", wrong.same_drift),
+    ("surprise_once_a_value", "twice", wrong.same_surprise),
+    ("surprise_kind_is_known", "rumour", wrong.unknown_surprise),
+    ("refused_once_a_key_and_model", "twice", wrong.same_refused_model),
+    ("breaker_once_a_key", "twice", wrong.same_breaker(team=False)),
+    ("breaker_once_a_team", "twice", wrong.same_breaker(team=True)),
+    ("usage_once_a_day_and_model", "twice", wrong.same_usage),
+    ("evidence_verdict_is_known", "perhaps", wrong.unknown_verdict),
     ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
 ]
 
@@ -335,6 +174,7 @@ UNIQUE_FIELDS = {
     "studio.Clip.generation",
     "studio.Clip.key",
     "studio.Clip.public_id",
+    "studio.ClipFile.key",
     "studio.CreditAccount.team",
     "studio.Evidence.generation",
     "studio.Generation.public_id",
@@ -382,6 +222,7 @@ def test_unique_column_bites(breaking: Breaking) -> None:
 
 CASCADES = {
     "studio.GenerationReference.generation",
+    "studio.ReferenceUpload.clip",
     "studio.ReferenceUpload.reference",
 }
 
@@ -403,11 +244,11 @@ def test_deleting_what_is_used_is_refused() -> None:
     clip = ClipFactory.create()
     generation = clip.generation
     frame = GenerationReference.objects.create(
-        generation=generation, reference=ReferenceFactory.create(team=generation.team), position=InputRole.FIRST
+        generation=generation, reference=ReferenceFactory.create(team=generation.team), role=InputRole.FIRST
     )
     used = [generation, generation.prompt, generation.project, generation.team, generation.created_by, frame.reference]
 
-    for thing in used:
+    for thing in filter(None, used):
         with pytest.raises(models.ProtectedError):
             thing.delete()
 

@@ -61,13 +61,13 @@ def _frame_sets(way: Way) -> list[tuple[Input, ...]]:
 def _spec(model: Model, way: Way, *, frames: tuple[Input, ...], sound: bool | None, seed: int | None) -> TaskSpec:
     return TaskSpec(
         model=model.name,
-        way=WayKind.TEXT,
+        way=way.kind,
         prompt="A paper boat 😀 sails “home”" if way.prompt_required or seed is None else "",
         ratio=way.ratios[-1],
         duration_s=way.durations_s[-1],
         sound=sound,
         seed=seed,
-        frames=frames,
+        inputs=frames,
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from studio.providers.base import Input, InputRole, RemoteStatus, RemoteTask, TaskSpec
+from studio.providers.base import Input, InputRole, RemoteStatus, RemoteTask, TaskSpec, WayKind
 from studio.providers.cometapi import requests, wire
 from studio.providers.cometapi.formats import Format, Handle, Route, handle_of
 from studio.providers.errors import Rejected
@@ -162,7 +162,7 @@ FRAME = Input("https://images.example.com/boat.png", InputRole.FIRST)
 
 
 def test_runway_format_is_runways_own(spec: TaskSpec) -> None:
-    with_frame = replace(spec, inputs=(FRAME,), seed=7)
+    with_frame = replace(spec, way=WayKind.IMAGE, inputs=(FRAME,), seed=7)
 
     assert requests.create_path(spec, Format.RUNWAY) == "/runwayml/v1/text_to_video"
     assert requests.create_path(with_frame, Format.RUNWAY) == "/runwayml/v1/image_to_video"

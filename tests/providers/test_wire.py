@@ -18,6 +18,7 @@ from studio.providers.base import (
     Submitted,
     TaskSpec,
     Usage,
+    WayKind,
 )
 from studio.providers.errors import Issue
 from studio.providers.reading import UnreadableError
@@ -49,7 +50,9 @@ def test_text_request_has_the_minimal_body(spec: TaskSpec) -> None:
 
 
 def test_one_first_frame_is_a_plain_string(spec: TaskSpec) -> None:
-    request = dataclasses.replace(spec, prompt="", seed=0, inputs=(Input("runway://one", InputRole.FIRST),))
+    request = dataclasses.replace(
+        spec, way=WayKind.IMAGE, prompt="", seed=0, inputs=(Input("runway://one", InputRole.FIRST),)
+    )
     assert wire.create_path(request) == "/v1/image_to_video"
     assert wire.create_body(request) == {
         "model": "gen4.5",

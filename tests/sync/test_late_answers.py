@@ -166,10 +166,10 @@ def test_an_image_goes_with_it(stage: Stage) -> None:
     reference = ReferenceFactory.create(team=stage.team)
     generation = decided_too_early(stage, give_back)
     Generation.objects.get(retry_of=generation)
-    generation.inputs.create(reference=reference, position="first")
+    generation.inputs.create(reference=reference, role="first")
     now = stage.clock.now()
 
     new = take_up_late(generation.pk, task_id="another-task", estimated_credits=None, due_at=now, now=now)
 
     assert new is not None
-    assert [(frame.position, frame.reference) for frame in new.frames.all()] == [("first", reference)]
+    assert [(used.role, used.reference) for used in new.inputs.all()] == [("first", reference)]

@@ -320,7 +320,7 @@ def test_an_image_comes_along_without_javascript(cast: Cast, picture: bytes) -> 
 
     assert answer.status_code == 302
     frame = Generation.objects.get().inputs.get()
-    assert (frame.position, frame.reference) == ("first", Reference.objects.get())
+    assert (frame.role, frame.reference) == ("first", Reference.objects.get())
 
 
 def test_an_image_that_is_none_starts_nothing(cast: Cast) -> None:
