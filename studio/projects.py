@@ -11,6 +11,7 @@ RESERVED_SLUGS = frozenset(
     [
         "checking",
         "projects",
+        "provider",
         "gallery",
         "storyboard",
         "references",

@@ -3,7 +3,20 @@
 from django.contrib.auth import views as auth_views
 from django.urls import path
 
-from studio.views import checking, clips, composer, gallery, health, lines, person, references, studio, takes, teams
+from studio.views import (
+    checking,
+    clips,
+    composer,
+    gallery,
+    health,
+    lines,
+    person,
+    provider,
+    references,
+    studio,
+    takes,
+    teams,
+)
 
 urlpatterns = [
     path(
@@ -30,6 +43,8 @@ urlpatterns = [
     path("<slug:team>/lines/<int:breaker>/try/", lines.try_line, name="try_line"),
     path("<slug:team>/projects/new/", teams.create_project, name="create_project"),
     path("<slug:team>/checking/", checking.checking, name="checking"),
+    path("<slug:team>/provider/", provider.provider, name="provider"),
+    path("<slug:team>/provider/seen/", provider.seen, name="provider_seen"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),
     path("<slug:team>/<slug:project>/takes/", studio.takes, name="takes"),
     path("<slug:team>/<slug:project>/changes/", studio.changes, name="changes"),

@@ -1,10 +1,11 @@
 """Panel: every value that the composer shows, worked out before a template sees it."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
@@ -27,6 +28,7 @@ from studio.providers.catalog import (
     utf16_units,
 )
 
+NONE_REFUSED: Mapping[str, date] = MappingProxyType({})
 SHAPE_AREA = 190
 SEGMENTS_MOST = 5
 SLOT_LABELS = {InputRole.FIRST: "First frame", InputRole.LAST: "Last frame"}
@@ -60,6 +62,7 @@ class ModelChoice:
     choice: Choice
     tagline: str
     price: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +111,16 @@ class Panel:
         return [*words, f"{images} image{'s' if images > 1 else ''}"] if images else words
 
 
-def panel(composition: Composition, *, balance: Balance, today: date, history: list[Prompt]) -> Panel:
-    """The panel of a composition; its token is a new one each time."""
+def panel(
+    composition: Composition,
+    *,
+    balance: Balance,
+    today: date,
+    history: list[Prompt],
+    refused: Mapping[str, date] = NONE_REFUSED,
+) -> Panel:
+    """The panel of a composition; its token is a new one each time. `refused`: model → since when the provider has
+    refused it to the account."""
     spec = composition.spec
     model = _shown_model(spec)
     way = model.way(input_kind(spec)) or model.ways[0]
@@ -127,7 +138,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         prompt_limit=way.prompt_max_units,
         kind_label="image-to-video" if input_kind(spec) is WayKind.IMAGE else "text-to-video",
         model=model,
-        models=[_model_choice(offer, chosen=model, today=today) for offer in active_models()],
+        models=[_model_choice(offer, chosen=model, today=today, refused=refused) for offer in active_models()],
         price_label=price_label(model, today=today),
         slots=list(_slots(spec, model, composition.problems)),
         shapes=[_shape(ratio, chosen=spec.ratio) for ratio in way.ratios],
@@ -151,11 +162,13 @@ def _choice(value: object, label: str, *, chosen: object) -> Choice:
     return Choice(value=str(value), label=label, is_chosen=value == chosen)
 
 
-def _model_choice(model: Model, *, chosen: Model, today: date) -> ModelChoice:
+def _model_choice(model: Model, *, chosen: Model, today: date, refused: Mapping[str, date]) -> ModelChoice:
+    since = refused.get(model.name)
     return ModelChoice(
         choice=_choice(model.name, model.label, chosen=chosen.name),
         tagline=model.tagline,
         price=price_label(model, today=today),
+        refused=f"Refused for this account since {since:%-d %B}" if since else "",
     )
 
 

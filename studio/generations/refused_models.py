@@ -1,7 +1,7 @@
 """Models that the provider has refused to an account: remembered until it accepts one again."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db import transaction
 from django.db.models import F, QuerySet, Subquery
@@ -36,6 +36,11 @@ def note_accepted_model(model: str, *, provider: str, account: str) -> bool:
     """The provider took it: whether it had been refused before."""
     deleted, _ = RefusedModel.objects.filter(provider=provider, account=account, model=model).delete()
     return bool(deleted)
+
+
+def refused_since(team: Team) -> dict[str, date]:
+    """Model → the day of its first refusal to the account that this team's takes are sent with."""
+    return {row.model: row.first_seen_at.date() for row in refused_to(team)}
 
 
 def refused_to(team: Team) -> QuerySet[RefusedModel]:

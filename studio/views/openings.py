@@ -14,6 +14,7 @@ from studio.generations.request import Spec
 from studio.generations.retry import spec_of
 from studio.generations.spec import adjusted, default_spec, problems
 from studio.models import Project, Prompt
+from studio.providers.catalog import find_model
 
 SEEN_AT_ONCE = ("model", "first_frame", "last_frame")
 
@@ -70,7 +71,10 @@ def _reuse(request: HttpRequest, project: Project, public_id: UUID) -> Compositi
     generation = generation_or_404(request, public_id)
     if generation.project_id != project.pk:
         raise Http404
-    return arranged(Composition(spec=spec_of(generation), source_prompt=generation.prompt, is_filled=True))
+    spec, model = spec_of(generation), find_model(request.GET.get("model", ""))
+    if model is not None:
+        spec = replace(spec, model=model.name)
+    return arranged(Composition(spec=spec, source_prompt=generation.prompt, is_filled=True))
 
 
 def _from_prompt(request: HttpRequest, project: Project, public_id: UUID) -> Composition:
