@@ -8,10 +8,12 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
+from studio.enums import WayKind
 from studio.models import Generation, PriceDrift
 
 MOST_DRIFTS = 200
 LONGEST_MARK = 120
+PLAIN_WAYS = (WayKind.TEXT, WayKind.IMAGE)
 
 log = structlog.get_logger()
 
@@ -45,11 +47,20 @@ def note_estimate(generation: Generation, *, provider: str, estimated_credits: i
 
 
 def mark_of(generation: Generation) -> str:
-    """The settings that a price depends on, in a few words: `1280:720 · 5 s · with sound`."""
-    words = [generation.ratio, f"{generation.duration_s} s"]
+    """The settings that a price may depend on, in a few words: `1280:720 · 5 s · with sound`."""
+    words = [generation.ratio, generation.resolution, _length(generation)]
+    if generation.way not in PLAIN_WAYS:
+        words.insert(0, generation.get_way_display())
     if generation.has_sound is not None:
         words.append("with sound" if generation.has_sound else "without sound")
-    return " · ".join(words)[:LONGEST_MARK]
+    words += [f"{name} {value}" for name, value in sorted(generation.extras.items()) if isinstance(value, str | int)]
+    return " · ".join(word for word in words if word)[:LONGEST_MARK]
+
+
+def _length(generation: Generation) -> str:
+    if generation.auto_duration:
+        return "a length of its own choice"
+    return f"{generation.duration_s} s" if generation.duration_s else ""
 
 
 @transaction.atomic

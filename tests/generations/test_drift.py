@@ -1,16 +1,18 @@
 """The provider's price beside ours: what is a drift, and how it is kept."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from studio.enums import State
-from studio.generations.drift import MOST_DRIFTS, acknowledge_drift, is_drift, note_estimate
+from studio.enums import State, WayKind
+from studio.generations.drift import MOST_DRIFTS, acknowledge_drift, is_drift, mark_of, note_estimate
 from studio.models import Generation, PriceDrift
 from tests.factories import GenerationFactory, UserFactory
 
 NOW = timezone.now()
+STILL = "Still · 1280:720 · quality high"
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,19 @@ def test_the_same_drift_is_one_row_with_both_numbers() -> None:
     assert (row.provider_credits, row.more_credits, row.count, row.generation) == (75, 15, 2, second)
     assert (row.model, row.mark, row.card_key) == ("gen4.5", "1280:720 · 5 s", "gen4.5@2026-08-01")
     assert PriceDrift.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "mark"),
+    [
+        ({"has_sound": True}, "1280:720 · 5 s · with sound"),
+        ({"ratio": "", "resolution": "2k", "auto_duration": True}, "2k · a length of its own choice"),
+        ({"way": WayKind.STILL, "duration_s": 0, "extras": {"quality": "high", "n": [1]}}, STILL),
+        ({"extras": {"n" * 200: 1}}, f"1280:720 · 5 s · {'n' * 200}"[:120]),
+    ],
+)  # fmt: skip
+def test_a_mark_names_what_a_price_depends_on(fields: dict[str, Any], mark: str) -> None:
+    assert mark_of(take(**fields)) == mark
 
 
 def test_another_number_asks_for_attention_again_and_the_same_one_does_not() -> None:

@@ -94,6 +94,16 @@ def test_what_has_changed_is_told(house: House, monkeypatch: pytest.MonkeyPatch)
     assert "- Charged: 16 credits" in done.stdout
 
 
+def test_a_second_task_that_runs_at_once_is_paid_for_and_told(house: House) -> None:
+    house.remote.pace = Pace(pending_s=0.0, running_s=4.0)
+
+    done = live(house, "--yes")
+
+    assert "- A second task waits at first: **not checked: it was RUNNING already**" in done.stdout
+    assert "- Charged: 20 credits" in done.stdout
+    assert "- What the balance has fallen by is 20: as assumed" in done.stdout
+
+
 def test_a_trial_that_breaks_off_takes_away_what_it_made(house: House) -> None:
     house.remote.scenario = "html_502"
 
