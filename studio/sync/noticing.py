@@ -6,7 +6,7 @@ from studio.generations.drift import note_estimate
 from studio.generations.refused_models import REFUSALS, note_accepted_model, note_refused_model
 from studio.generations.surprises import record_surprises
 from studio.models import Generation
-from studio.providers.base import Submitted
+from studio.providers.base import RemoteTask, Submitted
 from studio.providers.errors import Rejected
 from studio.sync.codes import refusal_code
 from studio.sync.context import Bench, in_database
@@ -29,6 +29,20 @@ async def note_created(bench: Bench, generation: Generation, submitted: Submitte
     try:
         await in_database(write)()
     except Exception:  # whatever it is: the task runs and is paid for
+        log.exception("notice.not_written", generation_id=generation.pk)
+
+
+async def note_charged(bench: Bench, generation: Generation, task: RemoteTask) -> None:
+    """A clip is finished: its cost is compared with our price where the provider named none before, and with its own
+    estimate, which is to be the most that it charges."""
+    cost, estimate = task.cost_credits, generation.estimated_credits
+    if cost is None or (estimate is not None and cost <= estimate):
+        return
+    try:
+        await in_database(note_estimate)(
+            generation, provider=bench.provider_name, estimated_credits=cost, now=bench.now()
+        )
+    except Exception:
         log.exception("notice.not_written", generation_id=generation.pk)
 
 

@@ -12,7 +12,7 @@ from studio.enums import State, StatusCode, SurpriseKind
 from studio.models import PriceDrift, RefusedModel, Surprise
 from studio.providers.base import Organization, RemoteStatus, RemoteTask, Submitted
 from studio.providers.errors import Issue, Reason, Rejected
-from studio.simulator import gate, prices, scenarios
+from studio.simulator import answers, gate, prices, scenarios, tasks
 from studio.simulator.pace import Pace
 from studio.sync import noticing
 from studio.sync.sightings import MOST_IN_HAND, Sightings
@@ -202,3 +202,26 @@ def test_a_version_that_is_not_answered_any_more_fails_no_take(stage: Stage, mon
     assert takes[0].status_code == StatusCode.VERSION_REFUSED
     monkeypatch.setattr(gate, "API_VERSION", "2024-11-06")
     assert stage.run_until_final(takes[0], step_s=600).state == State.READY
+
+
+def test_a_provider_that_names_no_estimate_is_compared_by_what_it_charges(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dearer(monkeypatch, 15)
+    told = answers._costs
+    monkeypatch.setattr(
+        answers, "_costs", lambda task, name, amount: told(task, name, amount) if name == "cost" else {}
+    )
+    generation = stage.run_until_final(stage.launch())
+
+    assert (generation.state, generation.estimated_credits, generation.cost_credits) == (State.READY, None, 30)
+    assert PriceDrift.objects.get().provider_credits == 30
+
+
+def test_a_charge_above_the_providers_own_estimate_is_told(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.Task, "cost_credits", property(lambda task: 40))
+    generation = stage.run_until_final(stage.launch())
+
+    assert (generation.estimated_credits, generation.cost_credits) == (24, 40)
+    assert (PriceDrift.objects.get().our_credits, PriceDrift.objects.get().provider_credits) == (24, 40)
+    assert stage.amounts(generation) == [("hold", -24), ("settle", -16)]
