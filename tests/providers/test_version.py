@@ -7,7 +7,7 @@ import httpx
 from runwayml import RunwayML
 
 from studio.providers.catalog import MODELS
-from studio.providers.cometapi import client as comet
+from studio.providers.cometapi.client import CometProvider
 from studio.providers.runway.account import NOT_OFFERED
 from studio.providers.runway.client import RunwayProvider
 from studio.providers.runway.version import API, API_VERSION
@@ -29,7 +29,12 @@ def test_each_request_carries_it() -> None:
     asyncio.run(provider.organization())
 
     assert seen == [API_VERSION]
-    assert comet.API_VERSION == API_VERSION
+
+
+def test_the_gateway_is_told_the_same() -> None:
+    provider = CometProvider(api_key=KEY)
+
+    assert provider._headers()["X-Runway-Version"] == API_VERSION
 
 
 def test_each_retired_model_is_among_the_deprecations() -> None:
