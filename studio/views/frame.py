@@ -23,7 +23,7 @@ class Frame:
     role: str
     can_create: bool
     can_decide: bool
-    can_administer: bool
+    can_own: bool
     balance: Balance
     open_count: int
     banners: list[Banner]
@@ -39,7 +39,7 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         role=membership.get_role_display(),
         can_create=membership.is_at_least(Role.CREATOR),
         can_decide=membership.is_at_least(Role.MANAGER),
-        can_administer=membership.is_at_least(Role.OWNER),
+        can_own=membership.is_at_least(Role.OWNER),
         balance=balance(membership.team),
         open_count=open_count(membership.team),
         banners=banners(membership.team, membership, now=now),
