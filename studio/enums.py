@@ -35,6 +35,7 @@ class StatusCode(TextChoices):
     KEY_REFUSED = "key_refused", "The provider refuses the key"
     KEY_UNREADABLE = "key_unreadable", "The team's key cannot be read here"
     ON_BEHALF_OF = "on_behalf_of", "The account wants to be told on whose behalf"
+    VERSION_REFUSED = "version_refused", "The provider does not answer this version of its API any more"
     DAILY_LIMIT = "daily_limit", "The provider's daily limit is reached"
     PROVIDER_DOWN = "provider_down", "The provider does not answer"
     PROVIDER_BUSY = "provider_busy", "The provider asks to wait"
@@ -54,6 +55,7 @@ class StatusCode(TextChoices):
     INVALID_INPUT = "invalid_input", "Not accepted by the provider"
     INVALID_ASSET = "invalid_asset", "Image not accepted by the provider"
     MODEL_RETIRED = "model_retired", "Model not offered any more"
+    MODEL_NOT_ENABLED = "model_not_enabled", "Model not enabled for this account"
     PROVIDER_OUT_OF_CREDITS = "provider_out_of_credits", "The provider's account is empty"
     REFUSED = "refused", "Refused by the provider"
     BAD_OUTPUT = "bad_output", "The provider's result was unusable"
@@ -77,6 +79,15 @@ class EntryKind(TextChoices):
     SETTLE = "settle", "Settle"
     RELEASE = "release", "Release"
     ADJUST = "adjust", "Adjust"
+
+
+class SurpriseKind(TextChoices):
+    """What a provider says that nobody here knows."""
+
+    STATUS = "status", "Status"
+    FAILURE_CODE = "failure_code", "Failure code"
+    FIELD = "field", "Field"
+    ISSUE_CODE = "issue_code", "Complaint"
 
 
 class Verdict(TextChoices):

@@ -12,6 +12,7 @@ RESERVED_SLUGS = frozenset(
         "checking",
         "keys",
         "projects",
+        "provider",
         "gallery",
         "storyboard",
         "references",

@@ -262,5 +262,6 @@ def _snapshot(card: PriceCard, bill: _Bill) -> dict[str, Any]:
         "minimum_credits": str(card.minimum_credits),
         "effective_from": card.effective_from.isoformat(),
         "is_confirmed": card.is_confirmed,
+        "is_ceiling": bill.is_most,
         "source": card.source,
     }

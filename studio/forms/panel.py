@@ -1,10 +1,11 @@
 """Panel: every value that the composer shows, worked out before a template sees it."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from types import MappingProxyType
 
 from studio.credits.pricing import Quote, quote
 from studio.credits.queries import Balance
@@ -32,6 +33,7 @@ from studio.providers.catalog import (
     utf16_units,
 )
 
+NONE_REFUSED: Mapping[str, date] = MappingProxyType({})
 SEGMENTS_MOST = 5
 LENGTHS_MOST = 12
 """So many lengths stand side by side; more are a list."""
@@ -76,6 +78,7 @@ class ModelChoice:
     choice: Choice
     tagline: str
     price: str
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +145,16 @@ class Panel:
         return bool(self.spec.extras) or any(knob.problem for knob in self.knobs)
 
 
-def panel(composition: Composition, *, balance: Balance, today: date, history: list[Prompt]) -> Panel:
-    """The panel of a composition; its token is a new one each time."""
+def panel(
+    composition: Composition,
+    *,
+    balance: Balance,
+    today: date,
+    history: list[Prompt],
+    refused: Mapping[str, date] = NONE_REFUSED,
+) -> Panel:
+    """The panel of a composition; its token is a new one each time. `refused`: model → since when the provider has
+    refused it to the account."""
     spec, problems = composition.spec, composition.problems
     model = shown_model(spec)
     way = shown_way(spec, model)
@@ -166,7 +177,7 @@ def panel(composition: Composition, *, balance: Balance, today: date, history: l
         kind_label=WAY_LABELS[way.kind],
         model=model,
         way=way,
-        groups=model_groups(model, today=today),
+        groups=model_groups(model, today=today, refused=refused),
         price_label=price_label(model, today=today),
         slots=slots(spec, model, problems=problems, warnings=warnings),
         not_priced=not_priced(),
@@ -216,11 +227,14 @@ def _length_sentence(spec: Spec, way: Way) -> str:
     return "The model decides"
 
 
-def model_groups(chosen: Model, *, today: date) -> list[ModelGroup]:
+def model_groups(chosen: Model, *, today: date, refused: Mapping[str, date] = NONE_REFUSED) -> list[ModelGroup]:
     """The picker's models by what they do."""
     offered = sorted((model for model in active_models() if model.is_in_composer or model is chosen), key=_group)
     return [
-        ModelGroup(label=GROUPS[number], models=[_model_choice(model, chosen=chosen, today=today) for model in models])
+        ModelGroup(
+            label=GROUPS[number],
+            models=[_model_choice(model, chosen=chosen, today=today, refused=refused) for model in models],
+        )
         for number, models in groupby(offered, key=_group)
     ]
 
@@ -232,11 +246,13 @@ def _group(model: Model) -> int:
     return 2 if kinds == {WayKind.STILL} else 1
 
 
-def _model_choice(model: Model, *, chosen: Model, today: date) -> ModelChoice:
+def _model_choice(model: Model, *, chosen: Model, today: date, refused: Mapping[str, date]) -> ModelChoice:
+    since = refused.get(model.name)
     return ModelChoice(
         choice=_choice(model.name, model.label, chosen=chosen.name),
         tagline=model.tagline,
         price=price_label(model, today=today),
+        refused=f"Refused for this account since {since:%-d %B}" if since else "",
     )
 
 

@@ -18,6 +18,7 @@ PATHS_OF_A_TEAM = frozenset(
         "members",
         "new",
         "projects",
+        "provider",
         "references",
         "reports",
         "settings",

@@ -1,14 +1,17 @@
 """Banners: what is wrong with the whole studio just now, in the words for the person who reads."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Subquery
 
 from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
+from studio.generations.alarms import newest_drift, price_alarm, surprise_alarm, surprise_count
 from studio.generations.breakers import KEY_TROUBLE, OF_TEAM, open_breakers
 from studio.generations.sentences import known_code, sentence
 from studio.generations.vigil import best_engine, heard_engines, is_out_of_reach
@@ -23,8 +26,9 @@ OUTDATED = "The engine is older than the database. It works on; have it updated 
 class Banner:
     """A sentence above the page about the whole studio. `tone`: "warn" or "bad".
 
-    `breaker`: the stopped line that this person may try now; `asks` when takes wait for this person's decision. `mark`
-    changes when what it says does. `mends_key` when this person may enter the team's key anew.
+    `breaker`: the stopped line that this person may try now; `asks` when takes wait for this person's decision;
+    `is_of_provider` when this person may look at what has changed there, `mends_key` when this person may enter the
+    team's key anew. `mark` changes when what it says does.
     """
 
     tone: str
@@ -33,6 +37,7 @@ class Banner:
     asks: bool = False
     mends_key: bool = False
     mark: str = ""
+    is_of_provider: bool = False
 
     def __post_init__(self) -> None:
         if not self.mark:
@@ -49,13 +54,28 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     counts = stuck.aggregate(
         asking=Count("pk", filter=Q(status_code=StatusCode.OUTCOME_UNKNOWN)),
         elsewhere=Count("pk", filter=is_out_of_reach(heard, now=now)),
+        **_asked_for(membership),
     )
     return (
         _of_engine(best_engine(now=now, heard=heard), membership, but=codes, now=now)
         + lines
         + _of_other_keys(counts["elsewhere"], membership)
         + _of_checking(counts["asking"], membership)
+        + _of_changes(counts, membership)
     )
+
+
+def _asked_for(membership: Membership) -> dict[str, Subquery]:
+    """What has changed at the provider, for those who may do something about it."""
+    prices = {"drift": newest_drift()} if membership.is_at_least(Role.MANAGER) else {}
+    return prices | ({"surprises": surprise_count()} if membership.is_at_least(Role.OWNER) else {})
+
+
+def _of_changes(counts: Mapping[str, Any], membership: Membership) -> list[Banner]:
+    """The alarms; an owner is led to the page about them."""
+    alarms = (price_alarm(counts.get("drift")), surprise_alarm(counts.get("surprises")))
+    is_owner = membership.is_at_least(Role.OWNER)
+    return [Banner("warn", alarm.sentence, mark=alarm.mark, is_of_provider=is_owner) for alarm in alarms if alarm]
 
 
 def _of_checking(count: int, membership: Membership) -> list[Banner]:
@@ -169,6 +189,12 @@ def _of_key(breaker: Breaker, *, may_mend: bool) -> str:
     elif breaker.code == StatusCode.ON_BEHALF_OF:
         what = f"{WHO_FOR}; nothing has been sent since {since}. Takes wait, none is lost."
         todo = "Set RUNWAYML_ON_BEHALF_OF and restart the engine."
+    elif breaker.code == StatusCode.VERSION_REFUSED:
+        what = (
+            "The provider does not answer the version of its API that this studio speaks; nothing has been sent since "
+            f"{since}. Takes wait, none is lost."
+        )
+        todo = "Update Dailies; python manage.py check_provider says which version it speaks."
     else:
         what = f"The provider forbids what the studio's key asks for; nothing has been sent since {since}. Takes wait."
         todo = "Look at the account and the rights of its key at the provider."

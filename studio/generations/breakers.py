@@ -32,9 +32,12 @@ KEY_TROUBLE = frozenset(
         StatusCode.KEY_REFUSED,
         StatusCode.PROVIDER_OUT_OF_CREDITS,
         StatusCode.ON_BEHALF_OF,
+        StatusCode.VERSION_REFUSED,
         StatusCode.LINE_STOPPED,
     }
 )
+TOLD_BY_A_READ = (StatusCode.KEY_REFUSED, StatusCode.VERSION_REFUSED)
+"""What a read is refused for as a create is."""
 NEWEST_TAKES = 200
 CLOSED: dict[str, Any] = {
     "strikes": 0, "struck_at": None, "opened_at": None, "retry_at": None, "tries": 0, "code": StatusCode.NONE,
@@ -216,7 +219,7 @@ def hear_of_key(*, provider: str, account: str, last_read_at: datetime | None, n
     With the first such answer since it was stopped, and no other: a key that reads and is refused all the same is
     tried at the ordinary, ever longer intervals.
     """
-    refused = stopped(provider=provider, account=account).filter(team__isnull=True, code=StatusCode.KEY_REFUSED)
+    refused = stopped(provider=provider, account=account).filter(team__isnull=True, code__in=TOLD_BY_A_READ)
     if last_read_at is not None:
         refused = refused.filter(opened_at__gt=last_read_at)
     refused.filter(retry_at__gt=now).update(retry_at=now)

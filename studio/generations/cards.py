@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio.enums import FINAL_STATES, State, StatusCode
+from studio.generations.replacing import Offer
 from studio.generations.sentences import known_code, sentence
 from studio.models import Clip, Generation
 from studio.providers.catalog import find_model
 from studio.providers.traits import CANNOT_CANCEL, TELLS_NO_COSTS
 
 MEGABYTE = 1_000_000
+NAMES = {"cometapi": "CometAPI"}
 CANCEL_WAITS = (
     "It was sent with another key of the studio, and the present one cannot cancel it. It may go on there and be "
     "charged. It is cancelled as soon as that key is back; until then its credits are held."
@@ -20,6 +22,7 @@ EDIT_FIRST_CODES = BLOCKED_CODES | {
     StatusCode.INVALID_INPUT,
     StatusCode.INVALID_ASSET,
     StatusCode.MODEL_RETIRED,
+    StatusCode.MODEL_NOT_ENABLED,
 }
 SLOWER_FACTOR = 2
 MINUTE_S = 60
@@ -71,14 +74,16 @@ class Card:
     clip: Clip | None
     width: int
     height: int
+    offer: Offer | None = None
 
     @property
     def dom_id(self) -> str:
         return f"take-{self.generation.public_id}"
 
 
-def card(generation: Generation, *, now: datetime, typical_s: float | None = None) -> Card:
-    """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did."""
+def card(generation: Generation, *, now: datetime, typical_s: float | None = None, offer: Offer | None = None) -> Card:
+    """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did; `offer`
+    what to use instead of a model that was refused."""
     look = _look(generation)
     width, height = size_of(generation.ratio)
     code = known_code(generation.status_code)
@@ -90,7 +95,7 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
         tone=look.tone,
         icon=look.icon,
         headline=_headline(generation, look),
-        sentence=_sentence(generation, look, now=now, typical_s=typical_s),
+        sentence=_instead(generation, offer) or _sentence(generation, look, now=now, typical_s=typical_s),
         percent=_percent(generation, look),
         billing=_billing(generation),
         can_cancel=_can_cancel(generation),
@@ -102,6 +107,7 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
         clip=_clip(generation),
         width=width,
         height=height,
+        offer=offer,
     )
 
 
@@ -221,6 +227,15 @@ def _refused(generation: Generation) -> str:
     return ""
 
 
+def _instead(generation: Generation, offer: Offer | None) -> str:
+    """Of a model that was refused: what to use instead, and what that costs."""
+    if offer is None:
+        return ""
+    who = NAMES.get(generation.provider, "Runway")
+    whom = " to this account" if generation.status_code == StatusCode.MODEL_NOT_ENABLED else ""
+    return f"{who} no longer offers {_label(generation)}{whom}. Use {offer.model.label} instead: {offer.settings}."
+
+
 def _label(generation: Generation) -> str:
     model = find_model(generation.model)
     return model.label if model else generation.model
@@ -249,10 +264,17 @@ def spoken_time(seconds: float) -> str:
 
 def _billing(generation: Generation) -> str:
     if generation.state not in FINAL_STATES:
-        return f"{generation.quote_credits:,} credits held"
+        return _held(generation)
     cost = generation.cost_credits or 0
     estimated = " (estimated)" if generation.provider in TELLS_NO_COSTS else ""
     return f"{cost:,} credits charged{estimated}" if cost else "Not charged"
+
+
+def _held(generation: Generation) -> str:
+    """What is set aside; and what the provider may charge beyond it."""
+    estimate, held = generation.estimated_credits or 0, generation.quote_credits
+    more = f", the provider may charge {estimate:,}" if estimate > held else ""
+    return f"{held:,} credits held{more}"
 
 
 def _can_cancel(generation: Generation) -> bool:

@@ -12,6 +12,7 @@ from accounts.models import Team, User
 from studio.credits.queries import charged_credits
 from studio.enums import State, StatusCode
 from studio.generations.cards import Card, card
+from studio.generations.replacing import Offer, offers_of
 from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import find_model, ratio_label
@@ -112,14 +113,24 @@ def shots_of(generations: Iterable[Generation], *, now: datetime) -> list[Shot]:
     launches: dict[UUID, list[Generation]] = {}
     for row in rows:
         launches.setdefault(row.launch_token, []).append(row)
-    typical = typical_durations(rows)
+    known = _known(rows, now=now)
     charged = charged_credits([row.pk for row in rows])
-    return [_shot(takes, now=now, typical=typical, charged=charged) for takes in reversed(launches.values())]
+    return [_shot(takes, now=now, known=known, charged=charged) for takes in reversed(launches.values())]
 
 
-def _shot(
-    takes: list[Generation], *, now: datetime, typical: dict[tuple[str, int], float], charged: dict[int, int]
-) -> Shot:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What cards show beside their own row: typical seconds by (model, length), and offers by take."""
+
+    typical: dict[tuple[str, int], float]
+    offers: dict[int, Offer]
+
+
+def _known(rows: Sequence[Generation], *, now: datetime) -> _Known:
+    return _Known(typical=typical_durations(rows), offers=offers_of(rows, now=now))
+
+
+def _shot(takes: list[Generation], *, now: datetime, known: _Known, charged: dict[int, int]) -> Shot:
     first = takes[0]
     model = find_model(first.model)
     return Shot(
@@ -135,12 +146,13 @@ def _shot(
         by=first.created_by,
         created_at=first.created_at,
         charged_credits=None if any(t.is_open for t in takes) else sum(charged.get(t.pk, 0) for t in takes),
-        cards=[_card(take, now=now, typical=typical) for take in takes],
+        cards=[_card(take, now=now, known=known) for take in takes],
     )
 
 
-def _card(generation: Generation, *, now: datetime, typical: dict[tuple[str, int], float]) -> Card:
-    return card(generation, now=now, typical_s=typical.get((generation.model, generation.duration_s)))
+def _card(generation: Generation, *, now: datetime, known: _Known) -> Card:
+    typical_s = known.typical.get((generation.model, generation.duration_s))
+    return card(generation, now=now, typical_s=typical_s, offer=known.offers.get(generation.pk))
 
 
 def typical_durations(generations: Iterable[Generation]) -> dict[tuple[str, int], float]:
@@ -170,10 +182,10 @@ def changes_since(project: Project, *, since: int, now: datetime) -> Changes:
     if len(last_of) > MOST_CHANGES:
         last_of, seq = _without_the_rest(project, last_of)
     rows = list(Generation.objects.to_show().filter(pk__in=list(last_of)).order_by("pk"))
-    typical = typical_durations(rows)
+    known = _known(rows, now=now)
     return Changes(
         seq=seq,
-        cards=[_card(row, now=now, typical=typical) for row in rows],
+        cards=[_card(row, now=now, known=known) for row in rows],
         open_count=project_open_count(project),
         is_news=True,
     )

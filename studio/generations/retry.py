@@ -1,5 +1,6 @@
 """Sends a take again, as a new one with the same settings."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from studio.enums import State
 from studio.errors import NotPossible
 from studio.generations.request import Spec, input_of
 from studio.generations.submit import submit_generation
-from studio.models import Generation
+from studio.models import Generation, GenerationReference
 
 CAN_BE_RETRIED = frozenset({State.FAILED, State.CANCELLED})
 
@@ -29,8 +30,10 @@ def retry_generation(generation: Generation, *, by: User, token: UUID, now: date
     )
 
 
-def spec_of(generation: Generation) -> Spec:
-    """The request behind a generation: for a retry, and for filling the composer again."""
+def spec_of(generation: Generation, *, inputs: Iterable[GenerationReference] | None = None) -> Spec:
+    """The request behind a generation: for a retry, and for filling the composer again. `inputs` are its own where they
+    have been read already."""
+    used = generation.inputs.select_related("reference", "clip") if inputs is None else inputs
     return Spec(
         model=generation.model,
         prompt=generation.prompt.text,
@@ -40,6 +43,6 @@ def spec_of(generation: Generation) -> Spec:
         sound=generation.has_sound,
         seed=generation.seed,
         takes=1,
-        inputs=tuple(map(input_of, generation.inputs.select_related("reference", "clip"))),
+        inputs=tuple(map(input_of, used)),
         extras=generation.extras,
     )

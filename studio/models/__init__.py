@@ -5,10 +5,12 @@ from studio.models.generation import Generation, GenerationEvent, GenerationRefe
 from studio.models.ledger import CreditAccount, LedgerEntry
 from studio.models.limit import Breaker, ModelLimit
 from studio.models.pace import ModelPace
+from studio.models.price_drift import PriceDrift
 from studio.models.project import Project
 from studio.models.prompt import Prompt
 from studio.models.provider_key import ProviderKey
 from studio.models.reference import Reference, ReferenceUpload
+from studio.models.surprise import RefusedModel, Surprise
 from studio.models.usage import BalanceReading, Evidence, UsageReading
 from studio.models.worker import WorkerHeartbeat
 
@@ -25,11 +27,14 @@ __all__ = [
     "LedgerEntry",
     "ModelLimit",
     "ModelPace",
+    "PriceDrift",
     "Project",
     "Prompt",
     "ProviderKey",
     "Reference",
     "ReferenceUpload",
+    "RefusedModel",
+    "Surprise",
     "UsageReading",
     "WorkerHeartbeat",
 ]

@@ -84,10 +84,12 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """The provider took the task. `estimated_credits`: the most it may charge, None if it did not say."""
+    """The provider took the task. `estimated_credits`: the most it may charge, None if it did not say. `new_fields`:
+    names in the answer that nobody here knows."""
 
     task_id: str
     estimated_credits: int | None
+    new_fields: tuple[str, ...] = ()
 
 
 class RemoteStatus(StrEnum):
@@ -112,7 +114,8 @@ class RemoteTask:
 
     `progress` is 0 to 1, None when it says nothing. `cost_credits` is what was really charged, None when it
     does not say (not final yet, or an old API). `failure_code` is the provider's own dotted code, "" if none.
-    `outputs` are signed links that expire: never store them, never show them.
+    `outputs` are signed links that expire: never store them, never show them. `new_fields`: names in the answer that
+    nobody here knows.
     """
 
     task_id: str
@@ -124,6 +127,7 @@ class RemoteTask:
     estimated_credits: int | None = None
     cost_credits: int | None = None
     raw_status: str = ""
+    new_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +152,14 @@ class ModelLimits:
 class Organization:
     """The account behind the key: credits left, and limits by model name.
 
-    `server_time`: the provider's clock when it answered, to the second; None when it did not say.
+    `server_time`: the provider's clock when it answered, to the second; None when it did not say. `new_fields`: names
+    in the answer that nobody here knows.
     """
 
     credit_balance: int
     limits: Mapping[str, ModelLimits] = field(default_factory=dict)
     server_time: datetime | None = None
+    new_fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,13 +23,24 @@ class Reason(StrEnum):
     OVERLOADED = "overloaded"  # 429 without a daily limit, 502, 503, 504
     DAILY_LIMIT = "daily_limit"  # 429: the model's generations per rolling day are used up
     INVALID = "invalid"  # 400 with issues: a field, or an asset, is not acceptable
-    MODEL_RETIRED = "model_retired"  # the model is gone or not enabled for this key
+    MODEL_RETIRED = "model_retired"  # the model is gone
+    MODEL_NOT_ENABLED = "model_not_enabled"  # the model is there, and not for this account
     OUT_OF_CREDITS = "out_of_credits"  # the provider's own account is empty
     FORBIDDEN = "forbidden"  # 403 for another reason
     ON_BEHALF_OF = "on_behalf_of"  # the account wants to be told for whom a task is made
+    VERSION_REFUSED = "version_refused"  # the version of the API that we speak is not answered any more
     NOT_FOUND = "not_found"  # 404
     NOT_SUPPORTED = "not_supported"  # this provider has no such call
     UNREADABLE = "unreadable"  # an answer that is not what the contract says
+
+
+UNKNOWN_FIELDS = "unrecognized_keys"
+KNOWN_ISSUE_CODES = frozenset(
+    {
+        UNKNOWN_FIELDS, "custom", "invalid_element", "invalid_format", "invalid_key", "invalid_type", "invalid_union",
+        "invalid_value", "not_multiple_of", "too_big", "too_small",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +49,14 @@ class Issue:
 
     `field` is one of the names in `TaskSpec` (`prompt`, `model`, `ratio`, `duration_s`, `sound`, `seed`,
     `first_frame`, `last_frame`), or "" when no field of ours is to blame. `message` is the provider's text:
-    for logs and for mapping, not for people.
+    for logs and for mapping, not for people. `values` are those that it would take instead, or, of unknown fields, the
+    fields.
     """
 
     field: str
     code: str
     message: str
+    values: tuple[str, ...] = ()
 
 
 class ProviderError(Exception):

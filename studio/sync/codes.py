@@ -10,16 +10,19 @@ WAIT_CODES = {
     Reason.DAILY_LIMIT: StatusCode.DAILY_LIMIT,
     Reason.OVERLOADED: StatusCode.PROVIDER_BUSY,
     Reason.OUT_OF_CREDITS: StatusCode.PROVIDER_OUT_OF_CREDITS,
+    Reason.VERSION_REFUSED: StatusCode.VERSION_REFUSED,
 }
 REFUSAL_CODES = {
     Reason.INVALID: StatusCode.INVALID_INPUT,
     Reason.MODEL_RETIRED: StatusCode.MODEL_RETIRED,
+    Reason.MODEL_NOT_ENABLED: StatusCode.MODEL_NOT_ENABLED,
 }
 KEY_CODES = {
     Reason.KEY_REFUSED: StatusCode.KEY_REFUSED,
     Reason.OUT_OF_CREDITS: StatusCode.PROVIDER_OUT_OF_CREDITS,
     Reason.FORBIDDEN: StatusCode.LINE_STOPPED,
     Reason.ON_BEHALF_OF: StatusCode.ON_BEHALF_OF,
+    Reason.VERSION_REFUSED: StatusCode.VERSION_REFUSED,
 }
 # Longest prefix first: codes grow at their end. Contract C.5.
 FAILURE_CODES = (
@@ -73,6 +76,12 @@ def failure_code(provider_code: str) -> StatusCode:
         if provider_code.startswith(prefix):
             return code
     return StatusCode.PROVIDER_INTERNAL
+
+
+def is_known_failure(provider_code: str) -> bool:
+    """Whether the table above has the code, or says nothing of it on purpose."""
+    prefixes = ("INTERNAL", *(prefix for prefix, _ in FAILURE_CODES))
+    return not provider_code or provider_code.startswith(prefixes)
 
 
 def progress_code(task: RemoteTask) -> StatusCode:

@@ -22,6 +22,7 @@ from studio.sync.budget import Budget
 from studio.sync.codes import waiting_code
 from studio.sync.peace import Peace
 from studio.sync.schedule import wish_of
+from studio.sync.sightings import Sightings
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,6 +102,7 @@ class Bench:
     trouble: StatusCode = StatusCode.NONE
     reads: Budget = field(init=False)
     peace: Peace = field(init=False)
+    sightings: Sightings = field(init=False)
     open_provider: Callable[[], Provider] | None = None
     hand_over: HandOver | None = None
     posters: LaterPosters | None = None
@@ -112,6 +114,7 @@ class Bench:
     def __post_init__(self) -> None:
         self.reads = Budget(self.limits.reads_per_s)
         self.peace = Peace(self._clock)
+        self.sightings = Sightings(self._clock)
 
     def _clock(self) -> datetime:
         return self.now()  # as it is then: a story sets it later
@@ -159,6 +162,7 @@ class Bench:
             self.trouble = StatusCode.NONE
             raise
         self.trouble = StatusCode.NONE
+        self.sightings.look_at(result)
         return result
 
 

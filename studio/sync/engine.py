@@ -37,6 +37,7 @@ from studio.sync.key_checks import KeyChecks
 from studio.sync.keyring import Keyring
 from studio.sync.leases import lease_kept
 from studio.sync.lining import Lining
+from studio.sync.noticing import write_sightings
 from studio.sync.polling import Poller
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
@@ -125,6 +126,7 @@ class Engine:
             await asyncio.wait(self._working)
         await self.poller.finish()
         await self.storekeeper.wait()
+        await write_sightings(self.bench)
         await self._beat()
         return count
 
@@ -144,6 +146,7 @@ class Engine:
             self.vitals.passed_at = self.bench.now()
         finally:  # also when it failed: alive, and without work
             await self._beat()
+        await write_sightings(self.bench)
         return count
 
     async def _read_round(self) -> int:
@@ -242,6 +245,7 @@ class Engine:
             self._finish_working(), self.poller.finish(timeout_s=stop_s), self.storekeeper.finish(stop_s)
         )
         await self.keyring.aclose()
+        await write_sightings(self.bench, all_of_them=True)
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
     async def _finish_working(self) -> None:

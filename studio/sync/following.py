@@ -15,6 +15,7 @@ from studio.sync.codes import failure_code, is_charged_by_rule, progress_code, w
 from studio.sync.context import Bench, in_database
 from studio.sync.costs import Cost, assumed_cost, final_cost
 from studio.sync.evidence import Sign, is_a_persons_guess, is_proven
+from studio.sync.noticing import note_charged
 from studio.sync.schedule import backoff, pause_after, poll_delay, wish_of
 from studio.sync.storing import store
 
@@ -35,6 +36,7 @@ async def act(bench: Bench, claim: Claim, generation: Generation, task: RemoteTa
     if generation.cancel_requested_at and not task.status.is_final:
         await _cancel(bench, claim, generation, task)
     elif task.status is RemoteStatus.SUCCEEDED:
+        await note_charged(bench, generation, task)
         await _succeeded(bench, claim, task)
     elif task.status is RemoteStatus.FAILED:
         await _failed(bench, claim, generation, task)

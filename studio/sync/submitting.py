@@ -18,6 +18,7 @@ from studio.sync.claims import let_go
 from studio.sync.codes import is_about_the_key, key_code, refusal_code, waiting_code
 from studio.sync.context import Bench, in_database
 from studio.sync.insisting import insist
+from studio.sync.noticing import note_created, note_refused
 from studio.sync.schedule import pause_after, poll_delay
 from studio.sync.uploads import ready_inputs
 
@@ -107,6 +108,7 @@ async def _send(bench: Bench, claim: Claim, generation: Generation, inputs: tupl
     else:
         await _record(bench, claim, submitted)
         await in_database(breakers.note_acceptance)(**_key(bench), sent_at=sent_at)
+        await note_created(bench, generation, submitted)
 
 
 async def _rejected(bench: Bench, claim: Claim, generation: Generation, error: Rejected) -> None:
@@ -116,6 +118,7 @@ async def _rejected(bench: Bench, claim: Claim, generation: Generation, error: R
     if is_about_the_key(error) and not await _is_its_own_affair(bench, generation, error):
         await _return_to_queue(bench, claim, generation, error)
     else:
+        await note_refused(bench, generation, error)
         code = refusal_code(error.reason, fields=fields)
         await insist(transitions.refuse, claim, code=code, now=bench.now())
 

@@ -27,6 +27,7 @@ from studio.generations.queries import (
     prompt_history,
     shots_of,
 )
+from studio.generations.refused_models import refused_since
 from studio.generations.spec import default_spec
 from studio.models import Generation, Project
 from studio.views.frame import frame, left_of, number
@@ -120,7 +121,7 @@ def shown_panel(
 ) -> Panel:
     """The composer's values for this member."""
     history = prompt_history(project, user=membership.user)
-    return panel(composition, balance=balance, today=now.date(), history=history)
+    return panel(composition, balance=balance, today=now.date(), history=history, refused=refused_since(project.team))
 
 
 def current_poller(project: Project, *, since: int | None = None) -> Poller:

@@ -17,6 +17,7 @@ from studio.generations.cancel import cancel_generation
 from studio.generations.queries import shots_of
 from studio.generations.retry import retry_generation
 from studio.models import Generation
+from studio.providers.catalog import find_model
 from studio.views.frame import frame, left_of
 from studio.views.studio import PAGE, launched_context
 
@@ -53,9 +54,11 @@ def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 @require_GET
 def reuse(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """The studio page, filled with the prompt and the settings of this take."""
+    """The studio page, filled with the prompt and the settings of this take; with `?model=` for another model."""
     generation = generation_or_404(request, public_id)
-    return redirect(f"{_page_of(generation)}?reuse={public_id}")
+    model = find_model(request.GET.get("model", ""))
+    instead = f"&model={model.name}" if model else ""
+    return redirect(f"{_page_of(generation)}?reuse={public_id}{instead}")
 
 
 def _token(request: HttpRequest) -> UUID:

@@ -142,7 +142,7 @@ SENDING = [
     *_on_the_line(
         Step.SEND,
         [Fault.MODEL_RETIRED],
-        ends=(State.FAILED, StatusCode.MODEL_RETIRED),
+        ends=(State.FAILED, StatusCode.MODEL_NOT_ENABLED),
         bought=0,
         clips=0,
         cost=0,

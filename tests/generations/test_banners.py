@@ -218,3 +218,27 @@ def test_banner_of_takes_that_no_present_key_can_reach(role: Role, todo: str) ->
 
     told = "2 takes were sent with another key, which the engine does not have now. Credits stay held, nothing is lost."
     assert banners(member.team, member, now=NOW) == [Banner("warn", f"{told} {todo}", mark="keys2")]
+
+
+@pytest.mark.parametrize(
+    ("role", "todo"),
+    [
+        (Role.OWNER, "Update Dailies; python manage.py check_provider says which version it speaks."),
+        (Role.CREATOR, "Ask your admin to mend it."),
+    ],
+)
+def test_banner_of_a_version_that_is_not_answered_any_more(role: Role, todo: str) -> None:
+    member = _membership(role)
+    WorkerHeartbeat.objects.create(name="host:1", provider="runway", seen_at=NOW, trouble=StatusCode.VERSION_REFUSED)
+    Breaker.objects.create(
+        provider="runway", account="one", code=StatusCode.VERSION_REFUSED, strikes=3, opened_at=MORNING,
+        retry_at=NOW + timedelta(minutes=1),
+    )  # fmt: skip
+
+    found = banners(member.team, member, now=NOW)
+
+    assert len(found) == 1
+    told = (
+        "The provider does not answer the version of its API that this studio speaks; nothing has been sent since 07:30"
+    )
+    assert found[0].sentence.startswith(f"{told} UTC. Takes wait, none is lost. {todo} One take is tried at ")

@@ -32,6 +32,7 @@ ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, se
     (State.QUEUED, C.KEY_REFUSED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.KEY_UNREADABLE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.ON_BEHALF_OF, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
+    (State.QUEUED, C.VERSION_REFUSED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.IN_LINE, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.LINE_STOPPED, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
     (State.QUEUED, C.UNREADABLE_ROW, {}, ("Waiting", "info", "Waiting", HELD, {CANCEL}, 0)),
@@ -92,6 +93,7 @@ ROWS: list[tuple[State, StatusCode, dict[str, Any], tuple[str, str, str, str, se
     (State.FAILED, C.INVALID_INPUT, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
     (State.FAILED, C.INVALID_ASSET, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
     (State.FAILED, C.MODEL_RETIRED, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
+    (State.FAILED, C.MODEL_NOT_ENABLED, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {EDIT, REUSE}, None)),
     *(
         (State.FAILED, code, {"cost_credits": 0}, ("Failed", "bad", "Failed", FREE, {RETRY, REUSE}, None))
         for code in (

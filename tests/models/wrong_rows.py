@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.enums import Role
 from accounts.models import Membership, User
-from studio.enums import InputRole, State
+from studio.enums import InputRole, State, StatusCode, SurpriseKind
 from studio.models import (
     Breaker,
     Clip,
@@ -20,9 +20,12 @@ from studio.models import (
     LedgerEntry,
     ModelLimit,
     ModelPace,
+    PriceDrift,
     Prompt,
     ProviderKey,
     ReferenceUpload,
+    RefusedModel,
+    Surprise,
     UsageReading,
 )
 from tests.factories import (
@@ -187,6 +190,27 @@ def same_usage() -> None:
 
 def unknown_verdict() -> None:
     Evidence.objects.create(generation=GenerationFactory.create(), verdict="perhaps", found_at=NOW, read_at=NOW)
+
+
+def same_drift() -> None:
+    for _ in range(2):
+        PriceDrift.objects.create(
+            provider="runway", model="gen4.5", mark="5 s", card_key="one", our_credits=60, provider_credits=75
+        )
+
+
+def same_surprise() -> None:
+    for _ in range(2):
+        Surprise.objects.create(provider="runway", kind=SurpriseKind.STATUS, value="REVIEW", where="task")
+
+
+def unknown_surprise() -> None:
+    Surprise.objects.create(provider="runway", kind="rumour", value="REVIEW", where="task")
+
+
+def same_refused_model() -> None:
+    for _ in range(2):
+        RefusedModel.objects.create(provider="runway", account="one", model="gen4", code=StatusCode.MODEL_RETIRED)
 
 
 def same_pace() -> object:

@@ -173,7 +173,7 @@ def test_a_retired_model_is_told_as_such(model: str) -> None:
         ("daily_limit", RetryLater, Reason.DAILY_LIMIT, 0),
         ("out_of_credits", Rejected, Reason.OUT_OF_CREDITS, 0),
         ("key_revoked", RetryLater, Reason.KEY_REFUSED, 0),
-        ("model_unavailable", Rejected, Reason.MODEL_RETIRED, 0),
+        ("model_unavailable", Rejected, Reason.MODEL_NOT_ENABLED, 0),
         ("create_502", OutcomeUnknown, Reason.UNREADABLE, 0),
         ("create_lost", OutcomeUnknown, Reason.UNREADABLE, 1),
     ],

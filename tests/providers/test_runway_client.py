@@ -202,6 +202,8 @@ def test_create_that_drips_for_ever_is_unknown_at_the_deadline(spec: TaskSpec, m
     assert len(received) == 1
 
 
+BAD_VERSION = "The API version that was provided in the X-Runway-Version header is not valid."
+NO_VERSION = "The API version must be provided in the X-Runway-Version header."
 MODEL_ISSUE = {"code": "invalid_value", "values": ["gen4.5"], "path": ["model"], "message": "Invalid option"}
 RATIO_ISSUE = {"code": "invalid_value", "values": ["1280:720"], "path": ["ratio"], "message": "Invalid option"}
 LONG_ISSUE = {"code": "too_big", "maximum": 1000, "path": ["promptText"], "message": "Too big"}
@@ -214,7 +216,7 @@ BEHALF_ISSUE = {"code": "custom", "path": ["promptText"], "message": f"says {BEH
     [
         (400, {"error": "Validation of body failed", "issues": [RATIO_ISSUE], "docUrl": DOCS}, Reason.INVALID),
         (400, {"error": "Validation of body failed", "issues": [MODEL_ISSUE]}, Reason.MODEL_RETIRED),
-        (403, {"error": "Model variant gen4 is not available", "docUrl": DOCS}, Reason.MODEL_RETIRED),
+        (403, {"error": "Model variant gen4 is not available", "docUrl": DOCS}, Reason.MODEL_NOT_ENABLED),
         (400, {"error": "Model variant gen3a_turbo is not available"}, Reason.MODEL_RETIRED),
         (400, {"error": "You do not have enough credits to run this task."}, Reason.OUT_OF_CREDITS),
         (402, {"error": "Pay first"}, Reason.OUT_OF_CREDITS),
@@ -254,6 +256,8 @@ def test_create_refused_names_every_field(spec_with_both_frames: TaskSpec, answe
     [
         (401, {"error": "No API key was provided.", "docUrl": DOCS}, {}, Reason.KEY_REFUSED, None),
         (401, {"error": "Incorrect hostname for API key"}, {}, Reason.KEY_REFUSED, None),
+        (400, {"error": BAD_VERSION, "docUrl": DOCS}, {}, Reason.VERSION_REFUSED, None),
+        (400, {"error": NO_VERSION}, {}, Reason.VERSION_REFUSED, None),
         (429, {"error": "Your daily task limit has been reached."}, {}, Reason.DAILY_LIMIT, None),
         (429, {"error": "Too many requests"}, {"Retry-After": "7"}, Reason.OVERLOADED, 7.0),
         (429, {"error": "Slow"}, {"Retry-After": "Sun, 06 Nov 1994 08:49:37 GMT"}, Reason.OVERLOADED, 0.0),

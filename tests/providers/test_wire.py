@@ -89,7 +89,7 @@ def test_sound_off_is_said(spec_with_both_frames: TaskSpec) -> None:
         ({"id": TASK_ID, "estimatedCost": {"credits": 13.6}}, Submitted(TASK_ID, 14)),
         ({"id": TASK_ID}, Submitted(TASK_ID, None)),
         ({"id": TASK_ID, "estimatedCost": {"credits": "60"}}, Submitted(TASK_ID, None)),
-        ({"id": TASK_ID, "estimatedCost": None, "queue": {"place": 3}}, Submitted(TASK_ID, None)),
+        ({"id": TASK_ID, "estimatedCost": None, "queue": {"place": 3}}, Submitted(TASK_ID, None, ("queue",))),
     ],
 )
 def test_submitted(body: object, submitted: Submitted) -> None:
@@ -294,6 +294,14 @@ def test_readers_never_raise_anything_but_unreadable(body: object) -> None:
 @given(st.fixed_dictionaries({"status": st.text(min_size=1), "output": JSON, "cost": JSON, "progress": JSON}))
 def test_a_task_with_any_fields_is_readable(body: dict[str, object]) -> None:
     assert wire.read_task(body, task_id="asked").raw_status == body["status"]
+
+
+def test_fields_that_nobody_knows_are_named_and_few() -> None:
+    assert _task(status="PENDING", createdAt="now", eta=1, queue={}).new_fields == ("eta", "queue")
+    assert _task(status="RUNNING", progress=0.5, output=[], failure="", failureCode=None, cost={}).new_fields == ()
+    assert len(_task(status="PENDING", **{f"field{number}": 1 for number in range(50)}).new_fields) == 10
+    organization = wire.read_organization({"creditBalance": 5, "tier": {}, "usage": {}, "plan": "gold"})
+    assert organization.new_fields == ("plan",)
 
 
 def test_upload_form_keeps_the_order_of_its_fields() -> None:

@@ -192,7 +192,7 @@ def test_models_that_are_gone_fail_their_takes_and_stop_no_line(make_stage: Make
 
     stage.run_pass()
 
-    assert _codes(takes) == [(State.FAILED, StatusCode.MODEL_RETIRED)] * 4
+    assert _codes(takes) == [(State.FAILED, StatusCode.MODEL_NOT_ENABLED)] * 4
     assert (Breaker.objects.count(), stage.balance) == (0, GRANT)
 
 

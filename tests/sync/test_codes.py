@@ -38,6 +38,7 @@ def test_no_answer_is_a_provider_that_is_down() -> None:
         (Reason.INVALID, {"first_frame", "last_frame"}, C.INVALID_ASSET),
         (Reason.INVALID, {"first_frame", "ratio"}, C.INVALID_INPUT),
         (Reason.MODEL_RETIRED, {"model"}, C.MODEL_RETIRED),
+        (Reason.MODEL_NOT_ENABLED, set(), C.MODEL_NOT_ENABLED),
         (Reason.FORBIDDEN, set(), C.REFUSED),
         (Reason.NOT_FOUND, {"first_frame"}, C.REFUSED),
         (Reason.UNREADABLE, set(), C.REFUSED),

@@ -32,7 +32,7 @@ def test_a_model_that_is_not_offered_fails_and_releases(make_stage: Callable[...
     stage.run_pass()
 
     generation.refresh_from_db()
-    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.MODEL_RETIRED)
+    assert (generation.state, generation.status_code) == (State.FAILED, StatusCode.MODEL_NOT_ENABLED)
     assert stage.amounts(generation) == [("hold", -COST), ("release", COST)]
     assert (stage.balance, len(stage.remote.creates)) == (GRANT, 1)
 

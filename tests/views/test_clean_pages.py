@@ -5,7 +5,8 @@ import re
 import pytest
 from django.template.loader import render_to_string
 
-from studio.enums import State, StatusCode
+from studio.enums import State, StatusCode, SurpriseKind
+from studio.models import PriceDrift, Surprise
 from tests.factories import ClipFactory, GenerationFactory, PromptFactory, ReferenceFactory
 from tests.views.conftest import Cast
 from tests.views.html import Element, parse
@@ -15,6 +16,7 @@ PAGES = [
     "/",
     "/northlight/",
     "/northlight/checking/",
+    "/northlight/provider/",
     "studio",
     "gallery",
     "clip",
@@ -35,6 +37,8 @@ def page_of(cast: Cast, name: str) -> Element:
     GenerationFactory.create(prompt=prompt, state=State.FAILED, status_code=StatusCode.MODERATED_OUTPUT)
     for _ in range(2):
         GenerationFactory.create(prompt=prompt, state=State.SUBMITTING, status_code=StatusCode.OUTCOME_UNKNOWN)
+    PriceDrift.objects.create(provider="simulator", model="gen4.5", mark="5 s", our_credits=60, provider_credits=75)
+    Surprise.objects.create(provider="simulator", kind=SurpriseKind.STATUS, value="REVIEW", where="task")
     cast.stage.launch(first_frame=reference)
     address = {"studio": cast.url("studio"), "gallery": cast.url("gallery"), "clip": cast.url("clip", clip.public_id)}
     client = cast.nobody if name == "/sign-in/" else cast.owner

@@ -1,6 +1,7 @@
 """What `doctor` looks at, one file a thing. A check yields findings and changes nothing that stays."""
 
 from studio.management.checkup.cache import check_cache
+from studio.management.checkup.changes import check_changes
 from studio.management.checkup.clips import check_clips
 from studio.management.checkup.clocks import check_clocks
 from studio.management.checkup.database import check_database
@@ -33,6 +34,7 @@ ALL_CHECKS = {
     "rows": check_rows,
     "lines": check_lines,
     "clips": check_clips,
+    "changes": check_changes,
 }
 ENGINE_CHECKS = {"engine": check_engine_here}
 

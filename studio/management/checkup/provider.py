@@ -11,6 +11,7 @@ from studio.providers.addresses import loopback_origin
 from studio.providers.base import ModelLimits, Organization
 from studio.providers.catalog import active_models
 from studio.providers.errors import NotSupported, ProviderError, Reason, TaskNotFound, Unreachable
+from studio.providers.runway.version import API
 from studio.sync.gateway import key_and_address, open_provider
 from studio.sync.limits import own_limit
 
@@ -84,6 +85,11 @@ def _trouble(error: ProviderError) -> Verdict:
     if error.reason is Reason.KEY_REFUSED:
         return fail(
             f"{_place()} refuses the key. Set {settings.PROVIDER_KEY_NAME} to one that is valid; takes wait until then."
+        )
+    if error.reason is Reason.VERSION_REFUSED:
+        return fail(
+            f"{_place()} does not answer API version {API.header} any more; takes wait. Update Dailies: this version "
+            f"was compared with the provider's pages on {API.known_on}."
         )
     if isinstance(error, Unreachable):
         return fail(f"{_place()} does not answer. {_what_to_start()}")

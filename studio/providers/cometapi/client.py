@@ -42,12 +42,12 @@ from studio.providers.errors import (
 )
 from studio.providers.http import HttpProvider
 from studio.providers.reading import UnreadableError
+from studio.providers.runway.version import API_VERSION
 from studio.providers.transport import USER_AGENT
 
 log = structlog.get_logger()
 
 DEFAULT_BASE_URL = "https://api.cometapi.com"
-RUNWAY_VERSION = "2024-11-06"
 # The gateway passes a create on and waits for the answer: not shorter than with Runway itself.
 CREATE_DEADLINE_S = 120.0
 READ_DEADLINE_S = 60.0
@@ -210,7 +210,7 @@ class CometProvider(HttpProvider):
             "Accept": "application/json",
             "Authorization": f"Bearer {self._key}",
             "User-Agent": USER_AGENT,
-            "X-Runway-Version": RUNWAY_VERSION,
+            "X-Runway-Version": API_VERSION,
         }
 
 

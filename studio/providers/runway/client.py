@@ -46,10 +46,10 @@ from studio.providers.http import HttpProvider
 from studio.providers.reading import UnreadableError
 from studio.providers.retry_after import retry_after_s
 from studio.providers.runway import refusals, requests, wire
+from studio.providers.runway.version import API_VERSION
 from studio.providers.transport import USER_AGENT
 
 DEFAULT_BASE_URL = "https://api.dev.runwayml.com"
-API_VERSION = "2024-11-06"
 
 # A create fetches and checks the images that it names before it answers.
 CREATE_DEADLINE_S = 120.0

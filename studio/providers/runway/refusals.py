@@ -39,6 +39,11 @@ OUT_OF_CREDITS = re.compile(r"\benough credits\b", re.IGNORECASE)
 NO_NAME = re.compile(r"\bon-behalf-of\b", re.IGNORECASE)
 # "Model variant gen4 is not available"
 MODEL_GONE = re.compile(r"\bmodel variant .* is not available", re.IGNORECASE)
+# "Model variant gen4 is not available": with a 403 it is there, and not for this account.
+NOT_AVAILABLE = re.compile(r"\bmodel variant .* is not available", re.IGNORECASE)
+
+# "The API version that was provided in the X-Runway-Version header is not valid."
+BAD_VERSION = re.compile(r"\bAPI version\b.*\b(not valid|must be provided)\b", re.IGNORECASE)
 
 
 def create_refused(answer: Answer, *, inputs: Sequence[Input] = ()) -> ProviderError:
@@ -88,12 +93,15 @@ def read_refused(answer: Answer) -> ProviderError:
 
 
 def _not_now(answer: Answer) -> RetryLater | None:
-    """401 and 429: nothing was created, and it may be accepted once somebody or something has changed."""
+    """401, 429, and a version that is not answered any more: nothing was created, and it may be accepted once somebody
+    or something has changed."""
     if answer.status == httpx.codes.UNAUTHORIZED:
         return _later(answer, Reason.KEY_REFUSED)
+    text = read_refusal(answer.json_or_none()).text
     if answer.status == httpx.codes.TOO_MANY_REQUESTS:
-        text = read_refusal(answer.json_or_none()).text
         return _later(answer, Reason.DAILY_LIMIT if DAILY_LIMIT.search(text) else Reason.OVERLOADED)
+    if answer.status == httpx.codes.BAD_REQUEST and BAD_VERSION.search(text):
+        return _later(answer, Reason.VERSION_REFUSED)
     return None
 
 
@@ -107,7 +115,9 @@ def _server_reason(status: int) -> Reason:
 
 
 def _reason(status: int, refusal: Refusal) -> Reason:
-    if MODEL_GONE.search(refusal.text) or any(issue.field == "model" for issue in refusal.issues):
+    if NOT_AVAILABLE.search(refusal.text):
+        return Reason.MODEL_NOT_ENABLED if status == httpx.codes.FORBIDDEN else Reason.MODEL_RETIRED
+    if any(issue.field == "model" for issue in refusal.issues):
         return Reason.MODEL_RETIRED
     if OUT_OF_CREDITS.search(refusal.text):
         return Reason.OUT_OF_CREDITS

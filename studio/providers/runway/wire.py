@@ -47,6 +47,11 @@ FIELDS_OF_OURS = {
 MOST_CREDITS = 1_000_000_000
 LONGEST_TASK_ID = 100
 LONGEST_MODEL = 60
+# The fields of the contract. Others are kept apart and reported: Runway calls new ones a compatible change.
+CREATED_FIELDS = frozenset({"id", "estimatedCost"})
+TASK_FIELDS = CREATED_FIELDS | {"createdAt", "status", "progress", "output", "failure", "failureCode", "cost"}
+ORGANIZATION_FIELDS = frozenset({"creditBalance", "tier", "usage"})
+MOST_NEW_FIELDS = 10
 FRAME_FIELDS = {InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"}
 # Whose files stand in a field of a request, in the order in which they stand there.
 ROLES_BY_FIELD: Mapping[str, tuple[InputRole, ...]] = {
@@ -89,7 +94,11 @@ def read_submitted(body: object) -> Submitted:
     task_id = _text(answer, "id")
     if len(task_id) > LONGEST_TASK_ID or not (task_id.isascii() and task_id.isprintable()):
         raise UnreadableError("an id that cannot be one")
-    return Submitted(task_id=task_id, estimated_credits=_credits(answer.get("estimatedCost")))
+    return Submitted(
+        task_id=task_id,
+        estimated_credits=_credits(answer.get("estimatedCost")),
+        new_fields=_new_fields(answer, CREATED_FIELDS),
+    )
 
 
 def read_task(body: object, *, task_id: str) -> RemoteTask:
@@ -106,6 +115,7 @@ def read_task(body: object, *, task_id: str) -> RemoteTask:
         estimated_credits=_credits(answer.get("estimatedCost")),
         cost_credits=_credits(answer.get("cost")),
         raw_status=raw_status,
+        new_fields=_new_fields(answer, TASK_FIELDS),
     )
 
 
@@ -128,7 +138,8 @@ def read_organization(body: object) -> Organization:
         raise UnreadableError("no creditBalance")
     used = _models(answer.get("usage"))
     limits = {name: _limits(said, used.get(name)) for name, said in _models(answer.get("tier")).items()}
-    return Organization(credit_balance=math.floor(balance), limits=limits)
+    new_fields = _new_fields(answer, ORGANIZATION_FIELDS)
+    return Organization(credit_balance=math.floor(balance), limits=limits, new_fields=new_fields)
 
 
 def read_http_date(value: str) -> datetime | None:
@@ -180,6 +191,7 @@ def _issue(issue: Mapping[str, object], inputs: Sequence[Input]) -> Issue:
         field=_field(path, inputs),
         code=_optional_text(issue, "code"),
         message=_optional_text(issue, "message"),
+        values=_texts(issue.get("values")) or _texts(issue.get("keys")),
     )
 
 
@@ -201,6 +213,12 @@ def _role(path: Sequence[object], placed: Sequence[InputRole], roles: Sequence[I
             return placed[part]
     named = next((role for role in roles if role.value in path), None)
     return named or (placed[0] if placed else roles[0])
+
+
+def _new_fields(answer: Mapping[str, object], known: frozenset[str]) -> tuple[str, ...]:
+    """Names beside the known ones, in their order; the first few of them."""
+    new = answer.keys() - known
+    return tuple(sorted(_printable(name) for name in new)[:MOST_NEW_FIELDS]) if new else ()
 
 
 def _status(raw: str) -> RemoteStatus:
