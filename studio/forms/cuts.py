@@ -20,7 +20,7 @@ class Cut:
     """A crop to show and to move, along the side of the image that is too long.
 
     `field` is the slot's name in the form; the crop is sent as `FIELD_crop`. `shape` names what it fits ("16:9").
-    `sentence` says what will be cut.
+    `sentence` says what will be cut. `name` tells one place of several in a field apart, for the ids of the page.
     """
 
     field: str
@@ -29,6 +29,12 @@ class Cut:
     crop: Crop
     shape: str
     sentence: str
+    name: str = ""
+
+    @property
+    def dom_id(self) -> str:
+        """The id of its element."""
+        return f"crop-{self.name or self.field}"
 
     @property
     def value(self) -> str:
@@ -67,7 +73,7 @@ class Cut:
         return f"M0 0H{UNITS}V{UNITS}H0ZM{left} {top}h{width}v{height}h-{width}Z"
 
 
-def cut_of(used: SpecInput, *, label: str, ratio: str, rule: Rule | None) -> Cut | None:
+def cut_of(used: SpecInput, *, label: str, ratio: str, rule: Rule | None, name: str = "") -> Cut | None:
     """The cut of an image in its slot, None where all of it is used. `ratio` is the provider's (`1280:720`)."""
     crop = crop_of(used, ratio, rule)
     if crop is None or used.reference is None:
@@ -79,6 +85,7 @@ def cut_of(used: SpecInput, *, label: str, ratio: str, rule: Rule | None) -> Cut
         crop=crop,
         shape=ratio_label(ratio),
         sentence=cut_sentence(crop),
+        name=name,
     )
 
 

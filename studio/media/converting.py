@@ -59,17 +59,16 @@ def made_fit(image: Image.Image, content: bytes, *, limits: Limits) -> tuple[byt
 
 
 def is_animated(image: Image.Image) -> bool:
-    """Whether it moves, or has several pages."""
-    return getattr(image, "n_frames", 1) > 1 and image.format not in STILLS_OF_MANY
+    """Whether it moves, or has several pages. Not by their number: to count those of a GIF takes as long as it is."""
+    return bool(getattr(image, "is_animated", False)) and image.format not in STILLS_OF_MANY
 
 
 def _changes_of_kind(image: Image.Image) -> Iterator[str]:
     """Asked before the pixels are loaded: afterwards some formats have forgotten how many frames they had."""
     known = CONVERTED_FORMATS.get(image.format or "")
     if is_animated(image):
-        what = "pages" if image.format in PAGED_FORMATS else "frames"
-        count = image.n_frames  # type: ignore[attr-defined]  # an animation has it
-        yield f"Converted from {known or image.format}: the first of its {count:,} {what}."
+        what = "page" if image.format in PAGED_FORMATS else "frame"
+        yield f"Converted from {known or image.format}: its first {what}."
     elif known:
         yield f"Converted from {known}."
 

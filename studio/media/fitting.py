@@ -14,6 +14,7 @@ from av.video.frame import PictureType
 from av.video.stream import VideoStream
 
 from studio.media.errors import NotAVideo
+from studio.media.failures import FULL_ERRNOS
 from studio.media.probe import VideoFacts, in_time, open_video, probe_video
 
 MOST_FITTING_S = 600.0
@@ -49,7 +50,8 @@ def fit_video(
 ) -> tuple[str, ...]:
     """Writes the video at `path` to `target` as an upright MP4 (H.264, AAC) within the limits; what was changed.
 
-    () and no file where nothing has to change. The end goes where it is too long. Raises NotAVideo.
+    () and no file where nothing has to change. The end goes where it is too long. Raises NotAVideo, and OSError where
+    our own disk is full.
     """
     facts = probe_video(path)
     plan = _planned(facts, max_fps=max_fps, max_duration_s=max_duration_s, max_side=max_side)
@@ -58,8 +60,11 @@ def fit_video(
     try:
         with open_video(path) as source:
             _written(source, target, plan)
-    except BaseException:
+    except BaseException as error:
         target.unlink(missing_ok=True)
+        cause = error.__cause__
+        if isinstance(cause, OSError) and cause.errno in FULL_ERRNOS:
+            raise OSError(cause.errno, "No room for the copy of a video") from error
         raise
     return tuple(_sentences(facts, plan))
 

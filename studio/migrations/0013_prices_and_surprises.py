@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studio', '0011_ways'),
+        ('studio', '0012_provider_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

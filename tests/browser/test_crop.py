@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
@@ -60,6 +61,7 @@ def test_a_box_is_dragged(signed_in: Page, house: House) -> None:
     expect(sentence(signed_in)).to_have_text("32 % at the left and 12 % at the right will be cut.")
     expect(box).to_have_attribute("aria-valuetext", "32 % at the left and 12 % at the right will be cut.")
     keep_picture(signed_in, "crop")
+    assert Axe().run(signed_in).response["violations"] == []
 
 
 def test_a_box_is_never_dragged_out_of_the_image(signed_in: Page, house: House) -> None:

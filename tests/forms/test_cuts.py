@@ -34,6 +34,16 @@ def test_a_square_is_cut_above_and_below() -> None:
     assert found.shade == "M0 0H1000V1000H0ZM0.0 218.8h1000.0v562.5h-1000.0Z"
 
 
+def test_places_of_one_field_have_ids_of_their_own() -> None:
+    used = SpecInput(role=InputRole.REFERENCE_IMAGE, reference=WIDE)
+    rule = FrameRule(role=InputRole.REFERENCE_IMAGE, most=3, aspect=(0.5, 2.0))
+
+    found = cut_of(used, label="Reference image 2", ratio="1280:720", rule=rule, name="reference_image.1")
+
+    assert found is not None
+    assert (found.field, found.dom_id) == ("reference_image", "crop-reference_image.1")
+
+
 def test_a_panorama_is_cut_at_its_sides() -> None:
     found = cut(WIDE, crop=Crop(left=0, top=0, width=0.4444, height=1))
 

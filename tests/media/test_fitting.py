@@ -1,5 +1,6 @@
 """A video that a model would refuse becomes one that it takes; the copies are probed as strangers' files are."""
 
+import errno
 from decimal import Decimal
 from pathlib import Path
 
@@ -83,3 +84,14 @@ def test_a_damaged_film_leaves_nothing_behind(tmp_path: Path) -> None:
         fit_video(path, tmp_path / "fitted.mp4", max_fps=30)
 
     assert not (tmp_path / "fitted.mp4").exists()
+
+
+def test_a_full_disk_is_not_the_film_s_fault(tmp_path: Path) -> None:
+    path = film(tmp_path / "film.mp4", fps=60, size=(320, 180), seconds=2)
+    target = tmp_path / "fitted.mp4"
+    target.symlink_to("/dev/full")  # the failed copy is removed: its name, not the device
+
+    with pytest.raises(OSError, match="No room") as caught:
+        fit_video(path, target, max_fps=30)
+
+    assert caught.value.errno == errno.ENOSPC
