@@ -69,7 +69,7 @@ def delivery_of(clip: Clip) -> Delivery:
     originals = [
         Delivered(
             number=row.order + 1,
-            label=row.label,
+            label=_numbered(row.label, number=row.order + 1, count=count),
             ending=_ending(row.key, number=row.order + 1, count=count),
             key=row.key,
             content_type=row.content_type,
@@ -101,7 +101,7 @@ def _shown(clip: Clip, *, number: int, count: int, label: str) -> Delivered:
     extension = clip.key.rpartition(".")[2]
     return Delivered(
         number=number,
-        label=name if number else f"{label}, {name}",
+        label=_numbered(name, number=number, count=count) if number else f"{label}, {name}",
         ending=_ending(clip.key, number=number, count=count)
         if number
         else f"-{label.lower().replace(' ', '-')}.{extension}",
@@ -111,6 +111,10 @@ def _shown(clip: Clip, *, number: int, count: int, label: str) -> Delivered:
         sha256=clip.sha256,
         is_missing=clip.missing_since is not None,
     )
+
+
+def _numbered(label: str, *, number: int, count: int) -> str:
+    return label if count == 1 else f"{number}. {label}"
 
 
 def _ending(key: str, *, number: int, count: int) -> str:

@@ -24,6 +24,7 @@ from tests.bench.custody import MEASURES
 from tests.bench.custody.by_sdk import follow
 from tests.bench.custody.films import film, padded
 from tests.bench.custody.load import capacity
+from tests.bench.custody.looking import looking
 from tests.bench.custody.machine import KEY, ROOT, cpu_s, peak_mb, standin, stats
 from tests.bench.custody.script import KINDS, Run, runs
 from tests.bench.custody.simulated import Watched
@@ -151,6 +152,12 @@ def test_filled_tables_are_whole(project: Project) -> None:
     assert found == [12, 12, 60]
     assert LedgerEntry.objects.filter(generation__isnull=False).count() == 24
     assert rows.check({}) == {"difference": 0}
+
+
+def test_looks_are_measured_on_both_sides() -> None:
+    [figure] = looking(times=10)
+
+    assert min(figure.ours, figure.reference) > 0
 
 
 def test_a_process_has_counters() -> None:

@@ -156,9 +156,12 @@ def test_the_time_of_a_file_is_when_it_was_written() -> None:
     ("key", "owner"),
     [
         (keys.clip_key(GENERATION, SHA256), GENERATION),
+        (keys.clip_key(GENERATION, SHA256, "svg"), GENERATION),
+        (keys.original_key(GENERATION, SHA256, "flac"), GENERATION),
         (keys.poster_key(GENERATION, SHA256), GENERATION),
         (keys.rejected_key(GENERATION, SHA256), GENERATION),
         (keys.reference_key(GENERATION, SHA256, "jpg"), None),
+        (keys.reference_key(GENERATION, SHA256, "mp4"), None),
         (keys.thumb_key(GENERATION, SHA256), None),
         (f"clips/ab/{GENERATION}/.part-x7k2_a", GENERATION),
         (f"thumbs/{GENERATION}/01/.part-x7k2_a", None),

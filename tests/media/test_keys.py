@@ -13,6 +13,8 @@ SHA256 = "0123456789abcdef" * 4
     ("key", "expected"),
     [
         (keys.clip_key(GENERATION, SHA256), f"clips/ab/{GENERATION}/0123456789abcdef.mp4"),
+        (keys.clip_key(GENERATION, SHA256, "png"), f"clips/ab/{GENERATION}/0123456789abcdef.png"),
+        (keys.original_key(GENERATION, SHA256, "mov"), f"originals/ab/{GENERATION}/0123456789abcdef.mov"),
         (keys.poster_key(GENERATION, SHA256), f"posters/ab/{GENERATION}/0123456789abcdef.webp"),
         (keys.rejected_key(GENERATION, SHA256), f"rejected/ab/{GENERATION}/0123456789abcdef.bin"),
         (keys.reference_key(TEAM, SHA256, "jpg"), f"references/{TEAM}/01/{SHA256}.jpg"),

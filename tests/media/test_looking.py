@@ -47,8 +47,7 @@ def test_frames_in_an_archive_are_a_film_without_a_length(tmp_path: Path) -> Non
     found = look_at(make_zip(tmp_path / "frames", png_frames(3)))
 
     assert (found.label, found.medium, found.is_playable) == ("PNG sequence, 3 frames", "video", False)
-    assert (found.width, found.height) == (64, 36)
-    assert not found.duration_s
+    assert (found.width, found.height, found.duration_s) == (64, 36, Decimal(0))
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,8 @@ def address(cast: Cast, name: str) -> str:
         return cast.url(name, cast.stage.team.slug)
     if name.startswith("reference_"):
         return cast.url(name, ReferenceFactory.create(team=cast.stage.team).public_id)
+    if name == "clip_part":
+        return cast.url(name, a_clip(cast).public_id, 1)
     if name.startswith("clip"):
         return cast.url(name, a_clip(cast).public_id)
     if name in {"reuse", "cancel", "retry"}:

@@ -52,6 +52,7 @@ def test_a_preview_says_what_it_stands_for(cast: Cast, prores: Clip) -> None:
 
     assert "You see a preview. The original is ProRes 4444, 320 × 180, " in page.find(class_="note").text
     assert "ProRes 4444" in page.find(class_="facts").text
+    assert file.sha256 in page.find(class_="facts").text
     assert page.find(class_="btn primary").text == "Download the original"
     assert [link.text for link in page.find(class_="files").walk() if link.tag == "a"] == [
         "ProRes 4444", "Preview, MP4", "All as ZIP",
@@ -120,7 +121,7 @@ def test_a_film_with_a_new_sound_is_what_is_downloaded(cast: Cast) -> None:
     answer.close()
 
     assert [link.text for link in page.find(class_="files").walk() if link.tag == "a"] == [
-        "WAV", "WAV", "Film with sound, MP4", "All as ZIP",
+        "1. WAV", "2. WAV", "Film with sound, MP4", "All as ZIP",
     ]  # fmt: skip
     assert "You see a preview" not in page.text
     assert answer.headers["Content-Disposition"].endswith('-film-with-sound.mp4"')
