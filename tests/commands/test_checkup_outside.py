@@ -50,6 +50,7 @@ def test_a_pillow_without_webp_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 # The provider
 
 
+@pytest.mark.django_db
 def test_a_missing_key_fails(settings: Settings) -> None:
     settings.RUNWAYML_API_SECRET = ""
 

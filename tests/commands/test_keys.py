@@ -79,6 +79,14 @@ def test_doctor_says_why_teams_cannot_enter_keys(settings: Settings) -> None:
     assert (check_keys().level, "PROVIDER_KEYS_SECRET is not set" in check_keys().text) == (Level.OK, True)
 
 
+def test_doctor_sends_no_key_in_the_clear(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings.RUNWAYML_BASE_URL = "http://api.example.com"
+    monkeypatch.setattr(keys, "open_provider_with", lambda *key: pytest.fail("It was asked."))
+    give(KEY)
+
+    assert (check_keys().level, check_provider().level) == (Level.FAIL, Level.FAIL)
+
+
 def test_without_the_installations_key_teams_with_their_own_go_on(settings: Settings) -> None:
     settings.RUNWAYML_API_SECRET = ""
     assert check_provider().level == Level.FAIL

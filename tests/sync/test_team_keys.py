@@ -9,7 +9,6 @@ from typing import Any
 import httpx
 import pytest
 from asgiref.sync import async_to_sync
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from accounts.models import Team
@@ -378,24 +377,6 @@ def test_an_account_that_wants_a_name_gets_the_installations(stage: Stage, setti
     settings.RUNWAYML_ON_BEHALF_OF = "the studio"
 
     assert stage.run_until_final(stage.launch()).state == State.READY
-
-
-def test_secrets_are_changed_without_a_gap(stage: Stage, settings: Settings) -> None:
-    entered = give(stage, KEY)
-    before = entered.ciphertext
-    settings.PROVIDER_KEYS_SECRET = ["another secret, also of forty characters", SECRET]
-
-    assert provider_keys.encrypt_anew() == (1, 0)
-
-    settings.PROVIDER_KEYS_SECRET = ["another secret, also of forty characters"]
-    entered.refresh_from_db()
-    assert entered.ciphertext != before
-    assert provider_keys.opened(entered.ciphertext) == KEY
-    assert provider_keys.unreadable_keys() == []
-    settings.PROVIDER_KEYS_SECRET = [SECRET]
-    assert provider_keys.encrypt_anew() == (0, 1)
-    assert provider_keys.unreadable_keys() == [entered]
-    assert timezone.is_aware(entered.created_at)
 
 
 def test_a_team_with_the_installations_own_key_is_told_apart_from_it(make_stage: MakeStage, settings: Settings) -> None:

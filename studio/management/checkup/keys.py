@@ -6,6 +6,7 @@ from django.conf import settings
 
 from studio.generations.provider_keys import UnreadableKey, keys_here, opened, unreadable_keys
 from studio.management.checkup.findings import Verdict, fail, ok, warn
+from studio.management.checkup.provider import NOT_HTTPS, is_safe
 from studio.models import ProviderKey
 from studio.providers.errors import NotSupported, ProviderError, Reason
 from studio.sync.gateway import open_provider_with
@@ -21,6 +22,8 @@ def check_keys() -> Verdict:
         return fail(f"Keys that cannot be opened: {len(lost)} ({', '.join(map(str, lost[:5]))}). {MEND}")
     if not active:
         return ok(_without_keys())
+    if not is_safe():
+        return fail(NOT_HTTPS.format(settings.PROVIDER_URL_NAME))
     told = [(_ask(one), one) for one in active]
     text = "; ".join(f"{one}: {answer or 'works'}" for answer, one in told)
     return warn(f"{text}. The takes of these teams wait.") if any(answer for answer, _ in told) else ok(f"{text}.")

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from studio.generations.provider_keys import keys_here
 from studio.management.checkup.findings import Verdict, fail, ok, warn
@@ -19,6 +20,7 @@ MODELS_TO_SHOW = 3
 NAMES = {"cometapi": "CometAPI"}
 NO_KEY = "{} is not set: nothing can be generated. Set it, or VIDEO_PROVIDER=simulator to try for free."
 NOT_HTTPS = "{} is not https: the key would travel in the clear. Correct it."
+TEAMS_GO_ON = "Teams with keys of their own go on."
 NOBODYS_TASK = "00000000-0000-4000-8000-000000000000"
 TELLS_NOTHING = (
     "takes the key. It tells neither credits, limits nor usage: PROVIDER_MAX_CONCURRENT and PROVIDER_MAX_DAILY alone "
@@ -31,7 +33,7 @@ def check_provider() -> Verdict:
     """Whether takes can be sent. The key itself is never shown."""
     unfit = why_not_ask()
     if unfit:
-        return warn(f"{unfit} Teams with keys of their own go on.") if keys_here().active().exists() else fail(unfit)
+        return fail(unfit) if not is_safe() or not _have_teams_keys() else warn(f"{unfit} {TEAMS_GO_ON}")
     try:
         organization = asyncio.run(ask())
     except NotSupported:
@@ -43,11 +45,21 @@ def check_provider() -> Verdict:
 
 def why_not_ask() -> str:
     """Why the provider must not be asked with these settings: no key, or one that would travel in the clear; or ""."""
-    key, base_url = key_and_address()
-    if not key:
+    if not key_and_address()[0]:
         return NO_KEY.format(settings.PROVIDER_KEY_NAME)
-    is_safe = _is_local() or base_url.startswith("https://")
-    return "" if is_safe else NOT_HTTPS.format(settings.PROVIDER_URL_NAME)
+    return "" if is_safe() else NOT_HTTPS.format(settings.PROVIDER_URL_NAME)
+
+
+def is_safe() -> bool:
+    """Whether a key may travel to where the provider is."""
+    return _is_local() or key_and_address()[1].startswith("https://")
+
+
+def _have_teams_keys() -> bool:
+    try:
+        return keys_here().active().exists()
+    except DatabaseError:
+        return False
 
 
 def _is_local() -> bool:
