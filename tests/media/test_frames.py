@@ -90,7 +90,7 @@ def colours(path: Path, at_s: float | None) -> bytes:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("frames", [2, 90])
+@pytest.mark.parametrize("frames", [3, 90])
 def test_the_last_frame_is_the_last_of_all(tmp_path: Path, kind: str, frames: int) -> None:
     codec, container, options = KINDS[kind]
     path = film(tmp_path / "film", frames=frames, codec=codec, container=container, options=options)
