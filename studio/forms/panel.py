@@ -91,39 +91,75 @@ class ModelGroup:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """The composer as it is shown. `launch_problem` is a sentence about the whole launch, "" if there is none."""
+    """The composer as it is shown."""
 
     spec: Spec
     problems: dict[str, str]
     notes: list[str]
     prompt_hints: tuple[str, ...]
-    launch_problem: str
     token: str
     source_prompt: str
     is_filled: bool
-    prompt_units: int
-    prompt_limit: int
-    kind_label: str
     model: Model
     way: Way
     groups: list[ModelGroup]
     price_label: str
     slots: list[Slot]
-    not_priced: str
     shapes: list[Shape]
     sizes: list[Size]
     resolutions: list[Choice]
     durations: list[Choice]
-    durations_are_many: bool
     length_sentence: str
-    sound_sentence: str
     knobs: list[Knob]
-    takes: list[Choice]
     seed_text: str
     quote: Quote
     left_credits: int
-    missing_credits: int
     history: list[Prompt]
+
+    @property
+    def launch_problem(self) -> str:
+        """A sentence about the whole launch, "" if there is none."""
+        return self.problems.get("", "")
+
+    @property
+    def prompt_units(self) -> int:
+        """The length of the prompt as the provider counts it."""
+        return utf16_units(self.spec.prompt)
+
+    @property
+    def prompt_limit(self) -> int:
+        """The most that the way takes, 0 where it takes no prompt."""
+        return self.way.prompt_max_units
+
+    @property
+    def kind_label(self) -> str:
+        """What the clip is made from, in a word."""
+        return WAY_LABELS[self.way.kind]
+
+    @property
+    def not_priced(self) -> str:
+        """The fields that a question for the price leaves out, for htmx."""
+        return not_priced()
+
+    @property
+    def durations_are_many(self) -> bool:
+        """Whether they need a row of their own."""
+        return len(self.durations) > SEGMENTS_MOST
+
+    @property
+    def sound_sentence(self) -> str:
+        """What there is instead of a switch for the sound."""
+        return SOUND_WORDS.get(self.way.sound, "").format(model=self.model.label)
+
+    @property
+    def takes(self) -> list[Choice]:
+        """How many takes one launch may make."""
+        return [_choice(number, str(number), chosen=self.spec.takes) for number in range(1, MAX_TAKES + 1)]
+
+    @property
+    def missing_credits(self) -> int:
+        """The credits that the team lacks for this launch."""
+        return max(-self.left_credits, 0)
 
     @property
     def summary(self) -> list[str]:
@@ -168,32 +204,23 @@ def panel(
         problems=problems,
         notes=composition.notes,
         prompt_hints=tuple(hint.sentence for hint in warnings if hint.field == "prompt"),
-        launch_problem=problems.get("", ""),
         token=str(uuid.uuid4()),
         source_prompt=str(composition.source_prompt.public_id) if composition.source_prompt else "",
         is_filled=composition.is_filled,
-        prompt_units=utf16_units(spec.prompt),
-        prompt_limit=way.prompt_max_units,
-        kind_label=WAY_LABELS[way.kind],
         model=model,
         way=way,
         groups=model_groups(model, today=today, refused=refused),
         price_label=price_label(model, today=today),
         slots=slots(spec, model, problems=problems, warnings=warnings),
-        not_priced=not_priced(),
         shapes=shapes(spec.ratio, ratios),
         sizes=sizes(spec.ratio, ratios),
         resolutions=[_choice(name, name, chosen=spec.resolution) for name in resolutions_for(spec, way)],
         durations=_durations(spec, way, lengths),
-        durations_are_many=len(lengths) > SEGMENTS_MOST,
         length_sentence="" if len(lengths) > 1 else _length_sentence(spec, way),
-        sound_sentence=SOUND_WORDS.get(way.sound, "").format(model=model.label),
         knobs=knobs(spec, way, problems=problems),
-        takes=[_choice(number, str(number), chosen=spec.takes) for number in range(1, MAX_TAKES + 1)],
         seed_text=composition.seed_text or ("" if spec.seed is None else str(spec.seed)),
         quote=price,
         left_credits=left,
-        missing_credits=max(-left, 0),
         history=history,
     )
 
