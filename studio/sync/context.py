@@ -119,18 +119,6 @@ class Bench:
     def _clock(self) -> datetime:
         return self.now()  # as it is then: a story sets it later
 
-    def all(self) -> "list[Bench]":
-        """The benches of all keys, the installation's first."""
-        return self.ring.all() if self.ring else [self]
-
-    def of_account(self, account: str) -> "Bench":
-        """The bench for tasks of this account."""
-        return self.ring.of(account) if self.ring else self
-
-    def sender_of(self, team_id: int) -> "Bench | None":
-        """The bench for sending this team's takes; None while its key cannot be opened."""
-        return self.ring.sender_of(team_id) if self.ring else self
-
     def lock_of(self, mark: str) -> asyncio.Lock:
         """The lock under which this engine uploads a file."""
         return self._locks.setdefault(mark, asyncio.Lock())
@@ -144,6 +132,18 @@ class Bench:
     def may_create(self) -> bool:
         """Whether the provider has not asked for peace from creates."""
         return self._no_create_before is None or self._no_create_before <= self.now()
+
+    def all(self) -> "list[Bench]":
+        """The benches of all keys, the installation's first."""
+        return self.ring.all() if self.ring else [self]
+
+    def of_account(self, account: str) -> "Bench":
+        """The bench for tasks of this account."""
+        return self.ring.of(account) if self.ring else self
+
+    def sender_of(self, team_id: int) -> "Bench | None":
+        """The bench for sending this team's takes; None while its key cannot be opened."""
+        return self.ring.sender_of(team_id) if self.ring else self
 
     async def organization(self) -> Organization:
         """Credits and limits of the key, by `ask`. Raises RetryLater unasked while the provider wants peace from it."""
