@@ -14,6 +14,7 @@ from tests.factories import ClipFactory
 from tests.media.files import image_bytes
 from tests.media.outputs import svg
 from tests.sync.delivering import EDIT, STILL, delivered, made_there, small_film
+from tests.sync.sweeping import made
 from tests.views.conftest import Cast
 from tests.views.html import Element, parse
 
@@ -125,6 +126,19 @@ def test_a_film_with_a_new_sound_is_what_is_downloaded(cast: Cast) -> None:
     ]  # fmt: skip
     assert "You see a preview" not in page.text
     assert answer.headers["Content-Disposition"].endswith('-film-with-sound.mp4"')
+
+
+def test_a_clip_that_was_worked_on_is_linked(cast: Cast) -> None:
+    source = made(cast.stage)
+    clip = delivered(cast.stage, EDIT, way=WayKind.VIDEO, source=source)
+
+    facts = viewer(cast, clip).find(class_="facts")
+    studio = parse(cast.viewer.get(cast.url("studio")).content)
+
+    assert cast.url("clip", source.public_id) in {link.attributes["href"] for link in facts.all("href")}
+    assert [link.attributes["href"] for link in studio.all("href") if link.text == "source video"] == [
+        cast.url("clip", source.public_id)
+    ]
 
 
 def test_a_sound_is_heard(cast: Cast) -> None:
