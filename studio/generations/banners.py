@@ -11,7 +11,7 @@ from django.db.models import Count, Q, Subquery
 from accounts.enums import Role
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
-from studio.generations.alarms import newest_drift, price_alarm, surprise_alarm, surprise_count
+from studio.generations.alarms import asked_of_prices, asked_of_surprises, price_alarm, surprise_alarm
 from studio.generations.breakers import KEY_TROUBLE, OF_TEAM, open_breakers
 from studio.generations.sentences import known_code, sentence
 from studio.generations.vigil import best_engine, heard_engines, is_out_of_reach
@@ -67,13 +67,13 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
 
 def _asked_for(membership: Membership) -> dict[str, Subquery]:
     """What has changed at the provider, for those who may do something about it."""
-    prices = {"drift": newest_drift()} if membership.is_at_least(Role.MANAGER) else {}
-    return prices | ({"surprises": surprise_count()} if membership.is_at_least(Role.OWNER) else {})
+    prices = asked_of_prices() if membership.is_at_least(Role.MANAGER) else {}
+    return prices | (asked_of_surprises() if membership.is_at_least(Role.OWNER) else {})
 
 
 def _of_changes(counts: Mapping[str, Any], membership: Membership) -> list[Banner]:
     """The alarms; an owner is led to the page about them."""
-    alarms = (price_alarm(counts.get("drift")), surprise_alarm(counts.get("surprises")))
+    alarms = (price_alarm(counts), surprise_alarm(counts))
     is_owner = membership.is_at_least(Role.OWNER)
     return [Banner("warn", alarm.sentence, mark=alarm.mark, is_of_provider=is_owner) for alarm in alarms if alarm]
 
