@@ -13,7 +13,7 @@ from studio.generations.retry import spec_of
 from studio.generations.sentences import known_code
 from studio.generations.spec import problems, use_of
 from studio.models import Generation, RefusedModel
-from studio.providers.catalog import Model, active_models, find_model, ratio_label
+from studio.providers.catalog import Model, composer_models, find_model, ratio_label
 
 PERSONS = frozenset({"prompt"})
 """What the new model may still mind: a person mends it in the composer."""
@@ -76,7 +76,7 @@ def find_offer(spec: Spec, *, offered: Collection[str], refused: Collection[str]
     refused themselves are left out.
     """
     old = find_model(spec.model)
-    left = [model for model in active_models() if model.name not in refused and model.name != spec.model]
+    left = [model for model in composer_models() if model.name not in refused and model.name != spec.model]
     found = [offer for model in left if (offer := _try(spec, model, on=on)) is not None]
     named = [offer for offer in found if offer.model.name in offered]
     before = _price(spec, on=on) if old else None

@@ -126,7 +126,7 @@ class Engine:
             await asyncio.wait(self._working)
         await self.poller.finish()
         await self.storekeeper.wait()
-        await write_sightings(self.bench)
+        await self._write_sightings()
         await self._beat()
         return count
 
@@ -146,13 +146,18 @@ class Engine:
             self.vitals.passed_at = self.bench.now()
         finally:  # also when it failed: alive, and without work
             await self._beat()
-        await write_sightings(self.bench)
+        await self._write_sightings()
         return count
 
     async def _read_round(self) -> int:
         count = await self.poller.take_on()
         self.vitals.polled_at = self.bench.now()
         return count
+
+    async def _write_sightings(self, *, all_of_them: bool = False) -> None:
+        """What the answers to any key held that nobody knows."""
+        for bench in self.bench.all():
+            await write_sightings(bench, all_of_them=all_of_them)
 
     async def _beat(self) -> None:
         await in_database(beat)(
@@ -244,8 +249,8 @@ class Engine:
         await asyncio.gather(
             self._finish_working(), self.poller.finish(timeout_s=stop_s), self.storekeeper.finish(stop_s)
         )
+        await self._write_sightings(all_of_them=True)
         await self.keyring.aclose()
-        await write_sightings(self.bench, all_of_them=True)
         await in_database(say_goodbye)(self.name, now=self.bench.now())
 
     async def _finish_working(self) -> None:
