@@ -29,7 +29,8 @@ MOST_DECODING_S = 60.0
 MOST_FRAME_PIXELS = 8192 * 8192
 MOST_DURATION_S = 24 * 3600
 MOST_FPS = Fraction(1000)
-DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+DAMAGES = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, MemoryError)
+"""What PyAV raises for files that make no sense; a stream without a known codec has no context."""
 
 
 @dataclass(frozen=True, slots=True)
