@@ -13,6 +13,7 @@ from studio.generations.retry import spec_of
 from studio.generations.sentences import known_code
 from studio.generations.spec import problems, use_of
 from studio.models import Generation, RefusedModel
+from studio.providers.base import WayKind
 from studio.providers.catalog import Model, composer_models, find_model, ratio_label
 
 PERSONS = frozenset({"prompt"})
@@ -76,7 +77,10 @@ def find_offer(spec: Spec, *, offered: Collection[str], refused: Collection[str]
     refused themselves are left out.
     """
     old = find_model(spec.model)
-    left = [model for model in composer_models() if model.name not in refused and model.name != spec.model]
+    out = {*refused, spec.model}
+    left = [
+        model for model in composer_models() if model.name not in out and _makes_stills(model) is _makes_stills(old)
+    ]
     found = [offer for model in left if (offer := _try(spec, model, on=on)) is not None]
     named = [offer for offer in found if offer.model.name in offered]
     before = _price(spec, on=on) if old else None
@@ -87,6 +91,11 @@ def find_offer(spec: Spec, *, offered: Collection[str], refused: Collection[str]
         return not is_successor, len(offer.notes), is_foreign, abs(offer.credits - (before or 0))
 
     return min(named or found, key=rank, default=None)
+
+
+def _makes_stills(model: Model | None) -> bool:
+    """Whether it makes images; an unknown one counts as making clips."""
+    return model is not None and any(way.kind is WayKind.STILL for way in model.ways)
 
 
 def _try(spec: Spec, model: Model, *, on: date) -> Offer | None:

@@ -23,6 +23,7 @@ QUALITIES = (90, 82, 74)
 SMALLER = 0.8
 MOST_STEPS = 12
 OPAQUE = 255
+ORIENTATION, UPRIGHT = 0x0112, 1
 BYTES_PER_MB = 1_000_000
 
 
@@ -76,9 +77,9 @@ def _changes_of_kind(image: Image.Image) -> Iterator[str]:
 def _plain(image: Image.Image, side_px: int) -> tuple[Image.Image, list[str]]:
     """Upright, in sRGB, within `side_px`, see-through only where it is; and what was done about its size.
 
-    Made smaller before its colours are turned: a large picture and its copy would be a gigabyte.
+    Made smaller before its colours are turned, and in place: a large picture and its copy would be a gigabyte.
     """
-    upright = ImageOps.exif_transpose(image)
+    upright = ImageOps.exif_transpose(image) if image.getexif().get(ORIENTATION, UPRIGHT) != UPRIGHT else image
     if upright.mode not in RESIZED_MODES or "transparency" in upright.info:
         upright = _carry_profile(in_screen_mode(upright), upright)
     before = upright.size
@@ -120,7 +121,9 @@ def _within(image: Image.Image, old_bytes: int, most_bytes: int) -> tuple[bytes,
             result = _packed(image, quality)
             if len(result) <= most_bytes:
                 told = [] if image.size == before else [_smaller(before, image.size)]
-                return result, [*told, f"Packed tighter: {_mb(old_bytes)} MB to {_mb(len(result))} MB."]
+                if len(result) < old_bytes:  # a better packed format needs more as a JPEG, whatever is done
+                    told.append(f"Packed tighter: {_mb(old_bytes)} MB to {_mb(len(result))} MB.")
+                return result, told
         smaller = [max(round(side * SMALLER), 1) for side in image.size]
         image = image.resize((smaller[0], smaller[1]), Image.Resampling.LANCZOS)
     return result, []

@@ -32,7 +32,10 @@ LARGE_IMAGES = threading.Lock()
 Image.MAX_IMAGE_PIXELS = MAX_UPLOAD_PIXELS  # Pillow's own guard, which asks before we can
 register_heif_opener(thumbnails=False, depth_images=False)
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
-DAMAGES = (OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, struct.error, zlib.error)
+DAMAGES = (
+    *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, RuntimeError, AttributeError),
+    *(ArithmeticError, MemoryError, struct.error, zlib.error),
+)  # what decoders raise, by mutated files
 
 
 @dataclass(frozen=True, slots=True)

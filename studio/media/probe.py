@@ -29,7 +29,8 @@ MOST_FRAME_PIXELS = 8192 * 8192
 MOST_DURATION_S = 24 * 3600
 MOST_FPS = Fraction(1000)
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EACCES})
-DAMAGES = (ValueError, TypeError, ArithmeticError, LookupError, MemoryError)
+DAMAGES = (ValueError, TypeError, AttributeError, ArithmeticError, LookupError, MemoryError)
+"""What PyAV raises for files that make no sense; a stream without a known codec has no context."""
 
 
 class Curve(StrEnum):

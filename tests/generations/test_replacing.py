@@ -25,7 +25,7 @@ GONE, NOT_OURS = StatusCode.MODEL_RETIRED, StatusCode.MODEL_NOT_ENABLED
 
 
 def image(width: int = 1280, height: int = 720) -> Reference:
-    return Reference(width=width, height=height, kind="image")
+    return Reference(width=width, height=height, kind="image", content_type="image/jpeg", size_bytes=24_000)
 
 
 def spec(model: str, *, frames: tuple[Reference, ...] = (), **changes: Any) -> Spec:

@@ -108,3 +108,13 @@ def test_a_sound_that_is_too_large_is_told_unread(tmp_path: Path) -> None:
     assert caught.value.sentence == (
         "This sound is too large: 250.0 MB, and 200 MB is the most. Save it shorter, or as an MP3."
     )
+
+
+def test_a_codec_that_nobody_knows_is_damage(tmp_path: Path) -> None:
+    path = sound(tmp_path / "sound.wav", codec="pcm_s16le", container="wav")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"fmt ") + 8
+    content[at : at + 2] = b"\x34\x12"
+    path.write_bytes(content)
+
+    assert refusal(path).code == "damaged"

@@ -243,3 +243,13 @@ def test_a_good_file_keeps_its_very_bytes(tmp_path: Path) -> None:
         result = made_fit(image, content, limits=Limits(side_px=8000, size_bytes=16_000_000))
 
     assert result == (content, ())
+
+
+def test_a_file_that_no_decoder_knows_is_damaged() -> None:
+    content = image_bytes(name="AVIF")
+    at = content.index(b"pitm")
+
+    with pytest.raises(BadImage) as caught:
+        read(content.replace(content[at : at + 4], b"free"))
+
+    assert caught.value.code == "damaged"
