@@ -8,7 +8,11 @@ from studio.generations.extras import extra_problems
 from studio.generations.request import Spec
 from studio.generations.spec import model_sentence
 from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way, without_strangers
+from studio.providers.base import WayKind
 from studio.providers.catalog import CarryOver, ExtraKind, Model, Way, default_model, find_model, ratio_label
+
+MADE_ANEW = frozenset({WayKind.TEXT, WayKind.IMAGE})
+"""What else has no ratio of its own has that of the clip that it works on."""
 
 
 def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
@@ -74,6 +78,8 @@ def _fitted_extras(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec
 def _fitted_size(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
     ratios, resolutions = ratios_for(spec, way), resolutions_for(spec, way)
     if not ratios:
+        if spec.ratio and way.kind in MADE_ANEW:
+            notes.append(f"Aspect ratio is left out now: {model.label} takes none this way.")
         spec = replace(spec, ratio="")
     elif spec.ratio not in ratios:
         new = nearest_ratio(spec.ratio, ratios, default=way.default_ratio)

@@ -14,7 +14,7 @@ from studio.generations.sentences import known_code
 from studio.generations.spec import problems, use_of
 from studio.models import Generation, RefusedModel
 from studio.providers.base import WayKind
-from studio.providers.catalog import Model, composer_models, find_model, ratio_label
+from studio.providers.catalog import Model, composer_models, default_model, find_model, ratio_label
 
 PERSONS = frozenset({"prompt"})
 """What the new model may still mind: a person mends it in the composer."""
@@ -78,16 +78,15 @@ def find_offer(spec: Spec, *, offered: Collection[str], refused: Collection[str]
     """
     old = find_model(spec.model)
     out = {*refused, spec.model}
-    left = [
-        model for model in composer_models() if model.name not in out and _makes_stills(model) is _makes_stills(old)
-    ]
+    alike = [model for model in composer_models() if _makes_stills(model) is _makes_stills(old)]
+    left = [model for model in alike if model.name not in out]
     found = [offer for model in left if (offer := _try(spec, model, on=on)) is not None]
     named = [offer for offer in found if offer.model.name in offered]
     before = _price(spec, on=on) if old else None
 
     def rank(offer: Offer) -> tuple[bool, int, bool, int]:
         is_successor = old is not None and old.replaced_by == offer.model.name
-        is_foreign = old is None or old.vendor != offer.model.vendor
+        is_foreign = offer.model is not default_model() if old is None else old.vendor != offer.model.vendor
         return not is_successor, len(offer.notes), is_foreign, abs(offer.credits - (before or 0))
 
     return min(named or found, key=rank, default=None)

@@ -74,7 +74,7 @@ def test_no_file_is_lost_on_the_way() -> None:
     both = spec("veo3.1", frames=(image(), image()), duration_s=8, sound=True)
 
     assert offered(both) == ("veo3.1_fast", "16:9, 8 s, with sound, 120 credits")
-    assert offered(both, refused=("veo3.1_fast",)) is None
+    assert offered(both, refused=("veo3.1_fast",)) == ("seedance2", "16:9, 8 s, with sound, 288 credits")
 
 
 def test_a_model_that_nobody_knows_is_replaced_too() -> None:
