@@ -28,6 +28,7 @@ class Knob:
     is_on: bool
     hint: str
     problem: str
+    is_required: bool
 
 
 def read_extras(data: QueryDict, model: Model | None) -> tuple[dict[str, object], dict[str, str]]:
@@ -94,6 +95,7 @@ def _knob(extra: Extra, value: object, problems: Mapping[str, str]) -> Knob:
         is_on=text == ON if text else extra.default == "true",
         hint=_hint(extra),
         problem=problems.get(field, ""),
+        is_required=extra.is_required,
     )
 
 

@@ -176,9 +176,19 @@ class Panel:
         return ",".join(FILE_FIELDS)
 
     @property
+    def first_knobs(self) -> list[Knob]:
+        """The settings of this model alone without which it does nothing."""
+        return [knob for knob in self.knobs if knob.is_required]
+
+    @property
+    def further_knobs(self) -> list[Knob]:
+        """The settings of this model alone that may stay as they are."""
+        return [knob for knob in self.knobs if not knob.is_required]
+
+    @property
     def more_is_open(self) -> bool:
         """Whether the further settings are worth seeing: one is set, or wrong."""
-        return bool(self.spec.extras) or any(knob.problem for knob in self.knobs)
+        return any(knob.problem or knob.field.removeprefix("extra_") in self.spec.extras for knob in self.further_knobs)
 
 
 def panel(
