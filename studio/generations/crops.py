@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from studio.generations.request import Spec, SpecInput
 from studio.generations.rules import Rule, rules_of
-from studio.media.cropping import WHOLE, Crop, centre_crop, crop_into, moved_to
+from studio.media.cropping import WHOLE, Crop, centre_crop, crop_into, moved_to, within
 from studio.providers.base import InputRole, MediaKind
 from studio.providers.catalog import Way
 
@@ -45,6 +45,8 @@ def crop_of(used: SpecInput, ratio: str, rule: Rule | None) -> Crop | None:
 
 
 def _largest(width: int, height: int, ratio: float | None, rule: Rule | None) -> Crop:
+    """A clip may be wider than any image that its model takes (21:9): then as wide as that may be."""
+    window = rule.aspect if rule else None
     if ratio is not None:
-        return centre_crop(width, height, ratio)
-    return crop_into(width, height, rule.aspect) if rule and rule.aspect else WHOLE
+        return centre_crop(width, height, within(ratio, window) if window else ratio)
+    return crop_into(width, height, window) if window else WHOLE

@@ -12,6 +12,7 @@ from studio.generations.preflight import problems_of
 from studio.generations.request import Spec, SpecInput, field_of
 from studio.generations.ways import (
     WORKED_ON,
+    as_taken,
     durations_for,
     effects_of,
     fitting_way,
@@ -67,6 +68,12 @@ def cropped(spec: Spec) -> Spec:
     """With the crop of each image that does not fit by itself."""
     model = find_model(spec.model)
     return with_crops(spec, shown_way(spec, model)) if model and model.ways else spec
+
+
+def as_sent(spec: Spec) -> Spec:
+    """As it is launched: with its crops, and without what its way has no place for."""
+    model = find_model(spec.model)
+    return cropped(as_taken(spec, shown_way(spec, model))) if model and model.ways else spec
 
 
 def problems(spec: Spec) -> dict[str, str]:

@@ -17,7 +17,7 @@ from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
 from studio.generations.request import Spec, field_of
-from studio.generations.spec import cropped, expected_s, problems, use_of
+from studio.generations.spec import as_sent, expected_s, problems, use_of
 from studio.generations.ways import way_of
 from studio.models import Generation, GenerationReference, Project, Prompt
 from studio.models.generation import MAX_SEED
@@ -47,7 +47,7 @@ def submit_generation(
     found = _foreign_inputs(project, spec) or problems(spec)
     if found:
         raise InvalidSpec(found)
-    spec = cropped(spec)
+    spec = as_sent(spec)
     price = quote(spec.model, use_of(spec), takes=spec.takes, on=now.astimezone(UTC).date())
     with transaction.atomic():
         account = ledger.lock_account(project.team_id)

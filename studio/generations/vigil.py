@@ -13,7 +13,8 @@ from studio.generations.line import rooms
 from studio.generations.provider_keys import keys_here, sends_with
 from studio.models import Generation, ModelLimit, WorkerHeartbeat
 from studio.models.generation import GenerationQuerySet
-from studio.providers.catalog import MODELS
+from studio.providers.base import WayKind
+from studio.providers.catalog import MODELS, find_model
 
 UNCLAIMED_LIMIT = timedelta(seconds=60)
 CREATE_DEADLINE = timedelta(seconds=120)
@@ -122,18 +123,33 @@ def spoken_to(heard: list[WorkerHeartbeat], *, now: datetime) -> set[str]:
 
 
 def unreadable() -> GenerationQuerySet:
-    """Open rows that this version cannot work on: an unknown model or code, no prompt text, or set aside as such."""
+    """Open rows that this version cannot work on: an unknown model or code, no prompt text where there must be one, or
+    set aside as such."""
+    is_mute = Q(prompt__text="") & ~_goes_without_a_prompt()
     is_strange = (
         Q(status_code=StatusCode.UNREADABLE_ROW)
         | ~Q(status_code__in=StatusCode.values)
-        | Q(state__in=(State.QUEUED, State.SUBMITTING)) & (~Q(model__in=list(MODELS)) | Q(prompt__text=""))
+        | Q(state__in=(State.QUEUED, State.SUBMITTING)) & (~Q(model__in=list(MODELS)) | is_mute)
     )
     return Generation.objects.filter(is_strange, state__in=OPEN_STATES, finished_at__isnull=True).order_by("pk")
 
 
 def is_readable(generation: Generation) -> bool:
     """Whether this version can send it. `generation` comes with its prompt; asked before anything is sent."""
-    return generation.model in MODELS and bool(generation.prompt.text)
+    model = find_model(generation.model)
+    if model is None:
+        return False
+    way = model.way(WayKind(generation.way))
+    return bool(generation.prompt.text) or (way is not None and not way.prompt_required)
+
+
+def _goes_without_a_prompt() -> Q:
+    """The rows of the ways that need no words."""
+    found = Q(pk__in=[])
+    for kind in WayKind:
+        ways = ((name, model.way(kind)) for name, model in MODELS.items())
+        found |= Q(way=kind.value, model__in=[name for name, way in ways if way and not way.prompt_required])
+    return found
 
 
 def first_ids(rows: GenerationQuerySet) -> Iterator[str]:

@@ -158,6 +158,17 @@ def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
     return way.durations_s
 
 
+def as_taken(spec: Spec, way: Way) -> Spec:
+    """Without the words, shape, size and length for which this way has no place: they would be stored as if it had."""
+    return replace(
+        spec,
+        prompt=spec.prompt if way.prompt_max_units else "",
+        ratio=spec.ratio if ratios_for(spec, way) else "",
+        resolution=spec.resolution if resolutions_for(spec, way) else "",
+        duration_s=spec.duration_s if durations_for(spec, way) else None,
+    )
+
+
 def without_strangers(spec: Spec, way: Way) -> Spec:
     """Without the extras that this way does not have, or not beside the others."""
     names = {extra.field for extra in live_extras(spec, way)}

@@ -89,8 +89,13 @@ def crop_into(width: int, height: int, window: tuple[float, float]) -> Crop:
     """The largest part in the middle whose width / height lies within `window`."""
     if fits_window(width, height, window):
         return WHOLE
-    inside = _just_inside(window)
-    return centre_crop(width, height, inside[0] if width / height < window[0] else inside[1])
+    return centre_crop(width, height, within(width / height, window))
+
+
+def within(ratio: float, window: tuple[float, float]) -> float:
+    """The ratio, or the nearest to it within `window`, a little off its ends."""
+    low, high = _just_inside(window)
+    return min(max(ratio, low), high)
 
 
 def _just_inside(window: tuple[float, float]) -> tuple[float, float]:

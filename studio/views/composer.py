@@ -21,7 +21,6 @@ from studio.forms.panel import shown_model
 from studio.generations.references import add_reference
 from studio.generations.request import Spec, SpecInput
 from studio.generations.submit import submit_generation
-from studio.generations.ways import shown_way
 from studio.media.errors import BadUpload, StorageDown, StorageFull
 from studio.models import Generation, Project
 from studio.providers.base import InputRole
@@ -69,8 +68,7 @@ def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
 def generate(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """Launch. The same token again is the same launch; a refusal is 422 with the form and starts nothing."""
     found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
-    composition = _with_uploads(request, found, membership, _read(request, found))
-    composition = replace(composition, spec=_as_sent(composition.spec)).checked()
+    composition = _with_uploads(request, found, membership, _read(request, found)).checked()
     if composition.token is None:
         composition.problems.setdefault("", USED_FORM)
     if composition.problems:
@@ -82,11 +80,6 @@ def generate(request: HttpRequest, team: str, project: str) -> HttpResponse:
     except StudioError as error:
         return _refused(request, found, membership, replace(composition, problems={"": str(error)}))
     return _launched(request, found, membership, composition, takes)
-
-
-def _as_sent(spec: Spec) -> Spec:
-    """Without the text that waits in a prompt which the way does not take."""
-    return spec if shown_way(spec, shown_model(spec)).prompt_max_units else replace(spec, prompt="")
 
 
 def _submit(project: Project, membership: Membership, composition: Composition) -> list[Generation]:

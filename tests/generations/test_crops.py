@@ -1,5 +1,7 @@
 """Which part of an image is used: what fits the clip, where the person wanted it."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from studio.generations.crops import crop_of, ratio_of
@@ -9,11 +11,13 @@ from studio.generations.spec import cropped, problems
 from studio.media.cropping import Crop
 from studio.models import Reference
 from studio.providers.base import InputRole
+from studio.providers.catalog import InputRule, Model, Way, active_models
 from tests.generations.steps import make_spec
 
 JPEG = {"content_type": "image/jpeg", "size_bytes": 24_000}
 SQUARE = Reference(width=1000, height=1000, **JPEG)
 PANORAMA = Reference(width=4000, height=1000, **JPEG)
+TOWER = Reference(width=700, height=3100, **JPEG)
 WIDE = Reference(width=1280, height=720, **JPEG)
 FIRST = FrameRule(role=InputRole.FIRST, aspect=(0.5, 2.0))
 
@@ -86,3 +90,35 @@ def test_a_crop_mends_what_would_be_refused() -> None:
     crop = cropped(spec).inputs[0].crop
     assert crop is not None
     assert crop.size(4000, 1000) == (1778, 1000)
+
+
+def test_a_clip_may_be_wider_than_any_image_that_its_model_takes() -> None:
+    """Gen-4.5 makes 21:9, and takes images that are at most twice as wide as high."""
+    spec = make_spec(model="gen4.5", ratio="1584:672", first_frame=SQUARE)
+
+    assert problems(spec) == {}
+    crop = cropped(spec).inputs[0].crop
+    assert crop is not None
+    width, height = crop.size(1000, 1000)
+    assert width == 1000
+    assert 1.97 < width / height <= 2.0
+
+
+@pytest.mark.parametrize("reference", [SQUARE, PANORAMA, WIDE, TOWER])
+def test_whatever_is_sent_lies_within_the_window_of_its_model(reference: Reference) -> None:
+    for model, way, rule in first_frames():
+        for ratio in way.ratios or ("",):
+            crop = crop_of(frame(reference), ratio, rule)
+            width, height = (
+                crop.size(reference.width, reference.height) if crop else (reference.width, reference.height)
+            )
+            assert rule.aspect is None or rule.aspect[0] <= width / height <= rule.aspect[1], (model.name, ratio)
+
+
+def first_frames() -> Iterator[tuple[Model, Way, InputRule]]:
+    """The ways that take a first frame."""
+    for model in active_models():
+        for way in model.ways:
+            rule = way.input_rule(InputRole.FIRST)
+            if rule:
+                yield model, way, rule

@@ -10,6 +10,7 @@ from studio.credits.audit import differences
 from studio.credits.pricing import NoPrice
 from studio.enums import InputRole, State, StatusCode
 from studio.errors import InvalidSpec, NotEnoughCredits, NotPossible, PriceChanged, StudioError
+from studio.generations.request import SpecInput
 from studio.generations.submit import submit_generation
 from studio.models import (
     Generation,
@@ -21,6 +22,7 @@ from studio.models import (
     Reference,
 )
 from studio.models.generation import MAX_SEED
+from studio.providers import base
 from tests.factories import ProjectFactory, PromptFactory, ReferenceFactory
 from tests.generations.steps import NOW, amounts, balance_of, funded_project, make_spec
 
@@ -299,3 +301,18 @@ def test_launch_long_ago_keeps_its_token(project: Project) -> None:
     )
 
     assert again == first
+
+
+def test_what_the_way_has_no_place_for_is_not_stored(project: Project) -> None:
+    """The page shows the stored shape and length: those of the source, and no others."""
+    film = ReferenceFactory.create(
+        team=project.team, kind="video", content_type="video/mp4", width=854, height=480, duration_ms=3_200, fps=24
+    )
+    source = SpecInput(role=base.InputRole.SOURCE, reference=film)
+    changes = {"model": "ruby", "ratio": "1280:720", "resolution": "2k", "duration_s": 5, "seed": None}
+
+    take = _submit(project, changes={**changes, "inputs": (source,)})[0]
+
+    assert (take.ratio, take.resolution, take.prompt.text, take.auto_duration) == ("", "", "", True)
+    assert take.duration_s == 4
+    assert take.quote_credits == 64

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from accounts.models import Team
-from studio.enums import State, StatusCode
+from studio.enums import State, StatusCode, WayKind
 from studio.generations.line import record_limit
-from studio.generations.vigil import oldest_unclaimed
+from studio.generations.vigil import is_readable, oldest_unclaimed, unreadable
 from studio.models import Breaker, Generation, WorkerHeartbeat
 from tests.factories import GenerationFactory
 from tests.generations.steps import NOW
@@ -89,3 +89,24 @@ def test_a_task_of_a_provider_that_no_engine_speaks_to_waits_rightly() -> None:
 
     WorkerHeartbeat.objects.create(name="engine:2", provider="cometapi", seen_at=NOW)
     assert _is_late()
+
+
+@pytest.mark.parametrize(
+    ("model", "way", "expected"),
+    [
+        ("gen4.5", WayKind.TEXT, False),
+        ("gen4.5", WayKind.IMAGE, False),
+        ("gen4_turbo", WayKind.IMAGE, True),
+        ("ruby", WayKind.HDR, True),
+        ("act_two", WayKind.PERFORMANCE, True),
+        ("mirelo_sfx_2_0", WayKind.SOUND, True),
+        ("gen4_image", WayKind.STILL, False),
+        ("gen3a_turbo", WayKind.IMAGE, False),
+        ("sora", WayKind.TEXT, False),
+    ],
+)
+def test_a_take_without_words_is_readable_where_its_way_needs_none(model: str, way: WayKind, expected: bool) -> None:
+    take = GenerationFactory.create(model=model, way=way, state=State.QUEUED, prompt__text="")
+
+    assert is_readable(take) is expected
+    assert unreadable().exists() is not expected
