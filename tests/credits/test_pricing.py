@@ -154,6 +154,7 @@ def test_quote_keeps_the_card_it_was_made_on() -> None:
         "minimum_credits": "0",
         "effective_from": "2026-08-01",
         "is_confirmed": True,
+        "is_ceiling": False,
         "source": "docs.dev.runwayml.com/guides/pricing, as copied on 2026-08-15",
     }
 

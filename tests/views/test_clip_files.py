@@ -177,13 +177,13 @@ def test_a_drawing_cannot_run_in_our_name(cast: Cast) -> None:
 def test_only_the_team_gets_the_files(cast: Cast, prores: Clip, name: str) -> None:
     url = cast.url(name, prores.public_id, *([1] if name == "clip_part" else []))
 
-    for person, status in ((cast.owner, 200), (cast.creator, 200), (cast.viewer, 200), (cast.stranger, 404)):
-        answer = person.get(url)
-        answer.close()
-        assert answer.status_code == status
+    answers = [person.get(url) for person in (cast.owner, cast.creator, cast.viewer, cast.stranger)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 404]
     assert cast.nobody.get(url).headers["Location"].startswith("/sign-in/")
     assert cast.owner.post(url).status_code == 405
     assert cast.owner.head(url).headers["Content-Length"] != "0"
+    for answer in answers:  # at the end: it closes the connection to the database as well
+        answer.close()
 
 
 def test_a_zip_of_a_file_that_is_gone_is_not_begun(cast: Cast, prores: Clip) -> None:

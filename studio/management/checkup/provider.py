@@ -121,7 +121,7 @@ def _what_to_start() -> str:
 
 def _welcome(organization: Organization, *, is_local: bool) -> Verdict:
     known = [model for model in active_models() if model.name in organization.limits]
-    known.sort(key=lambda model: (model.name not in _named_models(), not model.is_in_composer, model.name))
+    known.sort(key=lambda model: (model.name not in _named_models(), not model.is_in_composer))
     shown = [model.name for model in known[: max(MODELS_TO_SHOW, len(_named_models()))]]
     limits = "".join(f"; {name}: {_limit(name, organization.limits[name])}" for name in shown)
     text = f"{_place()} takes the key: {organization.credit_balance:,} credits{limits}."
