@@ -17,7 +17,7 @@ from studio.forms.slots import Slot, not_priced, slots
 from studio.generations.hints import hints
 from studio.generations.request import Spec
 from studio.generations.spec import cropped, use_of
-from studio.generations.ways import durations_for, has_shots, ratios_for, resolutions_for, shown_way
+from studio.generations.ways import durations_for, has_shots, only_length, ratios_for, resolutions_for, shown_way
 from studio.models import Prompt
 from studio.models.generation import MAX_TAKES
 from studio.providers.base import InputRole, WayKind
@@ -118,8 +118,26 @@ class Panel:
 
     @property
     def launch_problem(self) -> str:
-        """A sentence about the whole launch, "" if there is none."""
-        return self.problems.get("", "")
+        """A sentence about the whole launch, or about a setting that the page does not show; "" if there is none."""
+        unseen = (sentence for field, sentence in self.problems.items() if field not in self._fields_with_a_place)
+        return self.problems.get("") or next(unseen, "")
+
+    @property
+    def _fields_with_a_place(self) -> set[str]:
+        """The fields beside which the page says what is wrong."""
+        places = {
+            "prompt": self.prompt_limit,
+            "ratio": self.shapes,
+            "size": self.sizes,
+            "resolution": self.resolutions,
+            "duration_s": self.durations,
+            "seed": self.way.takes_seed,
+            "sound": self.way.kind is not WayKind.STILL,
+            "model": True,
+            "takes": True,
+        }
+        told = {slot.field for slot in self.slots} | {knob.field for knob in self.knobs}
+        return told | {name for name, place in places.items() if place}
 
     @property
     def prompt_units(self) -> int:
@@ -246,7 +264,7 @@ def _choice(value: object, label: str, *, chosen: object) -> Choice:
 
 
 def _durations(spec: Spec, way: Way, lengths: Sequence[int]) -> list[Choice]:
-    if len(lengths) == 1:
+    if only_length(spec, way):
         return []
     choices = [_choice(seconds, str(seconds), chosen=spec.duration_s) for seconds in lengths]
     if lengths and way.takes_auto:

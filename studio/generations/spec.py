@@ -17,6 +17,7 @@ from studio.generations.ways import (
     effects_of,
     fitting_way,
     missing_roles,
+    only_length,
     ratios_for,
     resolutions_for,
     roles_of,
@@ -196,7 +197,8 @@ def _choice_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, 
         yield "ratio", f"{ratio_label(spec.ratio)}: there is no input yet. Add an image or a video, or choose a shape."
     if resolutions and spec.resolution not in resolutions:
         yield "resolution", f"{model.label} does not make {spec.resolution[:12]}. {_one_of(resolutions)}"
-    if lengths and spec.duration_s not in lengths and not (spec.duration_s is None and way.takes_auto):
+    is_auto = spec.duration_s is None and way.takes_auto
+    if lengths and spec.duration_s not in lengths and not is_auto and not only_length(spec, way):
         asked = "a length of its own choice" if spec.duration_s is None else f"{spec.duration_s} s"
         yield "duration_s", f"{model.label} does not make {asked}. {durations_sentence(lengths)}"
     if spec.sound is not None and not way.has_sound_switch:

@@ -158,14 +158,23 @@ def durations_for(spec: Spec, way: Way) -> tuple[int, ...]:
     return way.durations_s
 
 
+def only_length(spec: Spec, way: Way) -> int | None:
+    """The seconds where there is no choice between several, None where there is, or where no length is sent."""
+    lengths = durations_for(spec, way)
+    return lengths[0] if len(lengths) == 1 and not way.takes_auto else None
+
+
 def as_taken(spec: Spec, way: Way) -> Spec:
-    """Without the words, shape, size and length for which this way has no place: they would be stored as if it had."""
+    """Without the words, shape, size and length for which this way has no place: they would be stored as if it had.
+
+    Where there is just one length, that one: nobody was asked.
+    """
     return replace(
         spec,
         prompt=spec.prompt if way.prompt_max_units else "",
         ratio=spec.ratio if ratios_for(spec, way) else "",
         resolution=spec.resolution if resolutions_for(spec, way) else "",
-        duration_s=spec.duration_s if durations_for(spec, way) else None,
+        duration_s=only_length(spec, way) or (spec.duration_s if durations_for(spec, way) else None),
     )
 
 
