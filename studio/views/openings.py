@@ -14,24 +14,14 @@ from studio.forms.inputs import ROLES
 from studio.generations.adjusting import adjusted
 from studio.generations.request import Spec, SpecInput
 from studio.generations.retry import spec_of
-from studio.generations.spec import default_spec, fresh_spec, problems
+from studio.generations.spec import default_spec, problems
 from studio.generations.ways import fitting_way, roles_of
+from studio.generations.works import PLANS, spec_for
 from studio.models import Clip, Project, Prompt, Reference
 from studio.providers.base import InputRole
-from studio.providers.catalog import MODELS, Model, active_models, find_model
+from studio.providers.catalog import Model, active_models, find_model
 
 SEEN_AT_ONCE = ("model", *ROLES)
-WORKS = {
-    "edit": (InputRole.SOURCE, "aleph2"),
-    "guide": (InputRole.REFERENCE_VIDEO, "seedance2"),
-    "perform": (InputRole.PERFORMANCE, "act_two"),
-    "character": (InputRole.CHARACTER, "act_two"),
-    "upscale": (InputRole.SOURCE, "magnific_video_upscaler_creative"),
-    "frame_rate": (InputRole.SOURCE, "enhance_frame_rate"),
-    "hdr": (InputRole.SOURCE, "ruby"),
-    "sound": (InputRole.SOURCE, "mirelo_sfx_2_0"),
-}
-"""What may be done with a clip, by its name in the address: the clip's role, and the model to begin with."""
 USES = {
     "extend": InputRole.FIRST,
     "first_frame": InputRole.FIRST,
@@ -47,7 +37,7 @@ def opening(request: HttpRequest, project: Project, *, today: date) -> Compositi
     if "reuse" in asked:
         return _reuse(request, project, _uuid(asked["reuse"]), model=asked.get("model", ""))
     if "work" in asked:
-        return _work(request, project, asked["work"], _clip(request, project, asked.get("clip", "")))
+        return _work(asked["work"], _clip(request, project, asked.get("clip", "")))
     if "reference" in asked:
         return _use(request, project, asked["reference"], use=asked.get("use", ""), clip=asked.get("clip", ""))
     if "from" in asked:
@@ -111,14 +101,11 @@ def _reuse(request: HttpRequest, project: Project, public_id: UUID, *, model: st
     return arranged(Composition(spec=spec, source_prompt=generation.prompt, is_filled=True))
 
 
-def _work(request: HttpRequest, project: Project, name: str, clip: Clip) -> Composition:
+def _work(name: str, clip: Clip) -> Composition:
     """The clip in its place, and a model that works on it with nothing but its defaults."""
-    if name not in WORKS:
+    spec = spec_for(PLANS[name], clip) if name in PLANS else None
+    if spec is None:
         raise Http404
-    role, model = WORKS[name][0], MODELS[WORKS[name][1]]
-    used = SpecInput(role=role, clip=clip)
-    way = next((way for way in model.ways if way.input_rule(role)), model.ways[0])
-    spec = replace(fresh_spec(model, way), inputs=(used,))
     return arranged(Composition(spec=spec, is_filled=True))
 
 

@@ -85,7 +85,9 @@ def _smallest(ratios: list[str], *, is_followed: bool) -> str:
 
 def _settle(desk: Desk, way: Way, roles: Chosen, *, which: str) -> None:
     """Choose the smallest and the shortest that the page offers, and further extras."""
-    first = {name: offered[0] for name in ("size", "resolution", "duration_s") if (offered := values_of(desk.form, name))}
+    first = {
+        name: offered[0] for name in ("size", "resolution", "duration_s") if (offered := values_of(desk.form, name))
+    }
     moments = {"keyframe_at_s": "1.5"} if InputRole.KEYFRAME in roles else {}
     desk.choose(**first, **moments)
     ratios = values_of(desk.form, "ratio")
