@@ -35,11 +35,6 @@ def thumb_key(team_id: UUID, sha256: str) -> str:
     return f"thumbs/{team_id}/{sha256[:2]}/{sha256}.webp"
 
 
-def variant_key(sha256: str, suffix: str) -> str:
-    """The key of what was made of a reference or a clip for a provider that reads it by a link."""
-    return f"variants/{sha256[:2]}/{sha256}{suffix}"
-
-
 def _of_generation(generation_id: UUID, sha256: str) -> str:
     """Folders by the id's last characters: those are random in every version of UUID."""
     return f"{generation_id.hex[-2:]}/{generation_id}/{sha256[:CHECKSUM_CHARS]}"

@@ -143,16 +143,17 @@ def _signed_link(parcel: Parcel, path: Path, content_type: str) -> str | None:
     signing costs nothing. What was made of a file is stored first. Raises StorageDown and StorageFull."""
     if not isinstance(default_storage, BucketStorage):
         return None
-    key = _stored_variant(path, content_type) if parcel.variant else parcel.media.key
+    key = _stored_variant(parcel, path, content_type) if parcel.variant else parcel.media.key
     with storage_failures(key):
         return default_storage.signed_url(key, content_type=content_type, filename=None, expires_s=LINK_LIVES_S)
 
 
-def _stored_variant(path: Path, content_type: str) -> str:
-    """The key of what was made of a file. No row names it: `purge_media` takes it away in its time."""
+def _stored_variant(parcel: Parcel, path: Path, content_type: str) -> str:
+    """The key of what was made of a file, among the team's references. No row names it: `purge_media` removes it in its
+    time."""
     with path.open("rb") as handle:
         sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
-    key = keys.variant_key(sha256, SUFFIXES[content_type])
+    key = keys.reference_key(parcel.media.team.public_id, sha256, SUFFIXES[content_type])
     put_file(path, key=key, content_type=content_type, sha256=sha256)
     return key
 
@@ -180,7 +181,7 @@ def _prepared(parcel: Parcel, folder: Path) -> tuple[Path, str]:
 
 
 def _inputs_of(generation: Generation) -> list[GenerationReference]:
-    return list(generation.inputs.select_related("reference", "clip"))
+    return list(generation.inputs.select_related("reference__team", "clip__team"))
 
 
 def _fresh_uri(bench: Bench, parcel: Parcel) -> str | None:
