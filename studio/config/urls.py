@@ -18,6 +18,7 @@ from studio.views import (
     studio,
     takes,
     teams,
+    works,
 )
 
 urlpatterns = [
@@ -42,6 +43,7 @@ urlpatterns = [
     path("clips/<uuid:public_id>/frame/", frames.clip_frame, name="clip_frame"),
     path("clips/<uuid:public_id>/files/<int:number>", clips.clip_part, name="clip_part"),
     path("clips/<uuid:public_id>/zip", clips.clip_zip, name="clip_zip"),
+    path("clips/<uuid:public_id>/menu/", works.clip_menu, name="clip_menu"),
     path("references/<uuid:public_id>/image", references.reference_image, name="reference_image"),
     path("references/<uuid:public_id>/thumb", references.reference_thumb, name="reference_thumb"),
     path("<slug:team>/", teams.team_home, name="team_home"),

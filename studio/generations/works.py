@@ -1,134 +1,298 @@
-"""What may be done with a finished clip: each work opens the composer with the clip in its place. Pure."""
+"""Works: what can be done with a finished clip, by which model, at what price, and why something cannot."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from types import MappingProxyType
+from itertools import product
 
-from studio.credits.pricing import NoPrice, quote
-from studio.enums import MediaKind
-from studio.generations.adjusting import adjusted
-from studio.generations.preflight import problems_of
-from studio.generations.request import Spec, SpecInput, field_of
-from studio.generations.spec import fresh_spec, use_of
-from studio.generations.ways import shown_way
+from studio.credits.pricing import NoPrice, Quote, Use, quote
 from studio.models import Clip
-from studio.providers.base import InputRole
-from studio.providers.catalog import Model, Way, find_model
+from studio.providers.base import InputRole, MediaKind, WayKind
+from studio.providers.catalog import DEFAULT_MODEL, InputRule, Model, Way, find_model
+
+MS = 1000
+SLACK_S = 0.05
+"""A film of 30 s may be told as 30.02: the last frame is shown until the next would come."""
+PARTS = {InputRole.SOURCE, InputRole.PERFORMANCE}
+"""The roles of a film by whose length a take is priced."""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A work: the clip's role in it, the model to begin with, and how it is called."""
-
-    role: InputRole
-    model: str
-    label: str
-    line: str
-    icon: str
-
-
-PLANS: Mapping[str, Plan] = MappingProxyType(
-    {
-        "edit": Plan(InputRole.SOURCE, "aleph2", "Edit", "By words, keyframes or a wider picture", "adjusted"),
-        "guide": Plan(InputRole.REFERENCE_VIDEO, "seedance2", "Use as reference", "Another clip moves alike", "film"),
-        "perform": Plan(InputRole.PERFORMANCE, "act_two", "Use as performance", "Another character acts it", "person"),
-        "character": Plan(InputRole.CHARACTER, "act_two", "Use as character", "Let it act like another clip", "person"),
-        "upscale": Plan(InputRole.SOURCE, "magnific_video_upscaler_creative", "Upscale", "Larger, up to 4K", "enlarge"),
-        "frame_rate": Plan(InputRole.SOURCE, "enhance_frame_rate", "Frame rate", "More or fewer of them", "clock"),
-        "hdr": Plan(InputRole.SOURCE, "ruby", "HDR", "Brighter lights, deeper darks", "sun"),
-        "sound": Plan(InputRole.SOURCE, "mirelo_sfx_2_0", "Add sound", "Noises that fit the picture", "sound"),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A frame of the clip that becomes a reference: which one, and what for."""
+class Offer:
+    """A work before there is a clip: in which role the clip goes which way, and by which models, the first that can.
+    The last is the one that can most."""
 
     name: str
-    at: str
-    use: str
     label: str
-    line: str
     icon: str
+    does: str
+    role: InputRole
+    way: WayKind
+    models: tuple[str, ...]
 
 
-OF_FILMS = (
-    Step("extend", "last", "extend", "Extend", "A new clip goes on from the last frame", "forward"),
-    Step("first", "first", "first_frame", "First frame", "As the first frame of another clip", "image"),
-    Step("last", "last", "last_frame", "Last frame", "As the last frame of another clip", "image"),
-    Step("image", "first", "reference_image", "Frame as reference", "Its first frame guides another clip", "image"),
+OFFERS = (
+    Offer(
+        "edit",
+        "Edit by words",
+        "edit",
+        "Say what is to be different; keyframes, and a wider or taller picture.",
+        InputRole.SOURCE,
+        WayKind.VIDEO,
+        ("aleph2",),
+    ),
+    Offer(
+        "guide",
+        "Use as a reference",
+        "guide",
+        "A new clip that looks or moves like this one.",
+        InputRole.REFERENCE_VIDEO,
+        WayKind.TEXT,
+        ("seedance2", "seedance2_5"),
+    ),
+    Offer(
+        "perform",
+        "Use as the performance",
+        "perform",
+        "A character that you add does what the person in it does.",
+        InputRole.PERFORMANCE,
+        WayKind.PERFORMANCE,
+        ("act_two",),
+    ),
+    Offer(
+        "character",
+        "Use as the character",
+        "character",
+        "Who is seen here does what a filmed person does, whom you add.",
+        InputRole.CHARACTER,
+        WayKind.PERFORMANCE,
+        ("act_two",),
+    ),
+    Offer(
+        "upscale",
+        "Make it larger",
+        "larger",
+        "The same clip with more pixels and finer detail.",
+        InputRole.SOURCE,
+        WayKind.UPSCALE,
+        ("magnific_video_upscaler_creative",),
+    ),
+    Offer(
+        "frame_rate",
+        "Change the frame rate",
+        "frames",
+        "The same clip with more or fewer frames a second.",
+        InputRole.SOURCE,
+        WayKind.UPSCALE,
+        ("enhance_frame_rate",),
+    ),
+    Offer(
+        "hdr",
+        "Make it HDR",
+        "sun",
+        "Brighter lights and deeper colours, for HDR screens and for grading.",
+        InputRole.SOURCE,
+        WayKind.HDR,
+        ("ruby",),
+    ),
+    Offer(
+        "sound",
+        "Add sound",
+        "sound",
+        "Sounds and noises that fit what is seen.",
+        InputRole.SOURCE,
+        WayKind.SOUND,
+        ("mirelo_sfx_2_0",),
+    ),
 )
-OF_IMAGES = (
-    Step("first", "first", "first_frame", "First frame", "A clip begins with it", "image"),
-    Step("last", "first", "last_frame", "Last frame", "A clip ends with it", "image"),
-    Step("image", "first", "reference_image", "Reference image", "It guides a clip or another image", "image"),
-)
+REPLACES_SOUND = "Other sounds and noises in place of those that it has."
 
 
-def steps_of(clip: Clip) -> tuple[Step, ...]:
-    """The frames that the menu of this clip offers; () for a sound."""
-    if clip.kind == MediaKind.VIDEO:
-        return OF_FILMS
-    return OF_IMAGES if clip.kind == MediaKind.IMAGE else ()
+@dataclass(frozen=True, slots=True)
+class Price:
+    """The least that one take costs, in whole credits."""
 
+    credits: int
+    is_confirmed: bool
 
-GONE = "Not on offer now."
+    def __str__(self) -> str:
+        return f"from {self.credits:,} credits"
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A work that a clip's menu offers. `credits` is its price with the default settings, None while that is not known;
-    `reason` says why it cannot be done, "" if it can."""
+    """A work as a menu shows it. `does` is a line; `price` is None where none is known. `problem` is a sentence that
+    says why this clip cannot, "" where it can."""
 
     name: str
     label: str
-    line: str
     icon: str
-    credits: int | None
-    reason: str
+    does: str
+    role: InputRole
+    way: WayKind
+    model: Model
+    price: Price | None
+    problem: str
 
 
-def works_of(clip: Clip, *, today: date) -> list[Work]:
-    """All works, in the order of the menu; [] for what is no film."""
-    if clip.kind != MediaKind.VIDEO:
-        return []
-    return [_work(name, plan, clip, today=today) for name, plan in PLANS.items()]
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """All that a clip's menu offers; `extend` is the price of going on from its last frame, None if none is known."""
+
+    clip: Clip
+    works: tuple[Work, ...]
+    extend: Price | None
+
+    @property
+    def has_frames(self) -> bool:
+        return self.clip.kind == MediaKind.VIDEO
+
+    @property
+    def is_still(self) -> bool:
+        return self.clip.kind == MediaKind.IMAGE
+
+    @property
+    def is_gone(self) -> bool:
+        return self.clip.missing_since is not None
 
 
-def spec_for(plan: Plan, clip: Clip) -> Spec | None:
-    """The request that a work begins with; None when its model is not on offer."""
-    model = find_model(plan.model)
-    if model is None or model.is_retired:
+def menu_of(clip: Clip, *, on: date) -> Menu:
+    """The menu of a clip on that day (UTC)."""
+    return Menu(clip=clip, works=works_of(clip, on=on), extend=price_to_extend(clip, on=on))
+
+
+def works_of(clip: Clip, *, on: date) -> tuple[Work, ...]:
+    """What can be done with the clip on that day (UTC), and what could be with another clip of its kind."""
+    found = (_work(offer, clip, on=on) for offer in OFFERS)
+    return tuple(work for work in found if work is not None)
+
+
+def work_of(clip: Clip, name: str, *, on: date) -> Work | None:
+    """The work of that name; None where there is no such work for this kind of clip."""
+    offer = next((one for one in OFFERS if one.name == name), None)
+    return _work(offer, clip, on=on) if offer else None
+
+
+def model_to_extend(name: str) -> Model | None:
+    """The model that goes on from a frame of a clip of the model `name`: itself, what replaced it, or the usual one."""
+    named = find_model(name)
+    candidates = (named, find_model(named.replaced_by) if named and named.replaced_by else None)
+    able = (model for model in candidates if model and not model.is_retired and _begins_with_frame(model))
+    return next(able, find_model(DEFAULT_MODEL))
+
+
+def price_to_extend(clip: Clip, *, on: date) -> Price | None:
+    """What going on from a frame of the clip costs at least."""
+    model = model_to_extend(clip.generation.model)
+    way = model.way(WayKind.IMAGE) if model else None
+    return _cheapest(model, way, Use(way=WayKind.IMAGE, images=1), on=on) if model and way else None
+
+
+def _begins_with_frame(model: Model) -> bool:
+    way = model.way(WayKind.IMAGE)
+    return way is not None and way.input_rule(InputRole.FIRST) is not None
+
+
+# Which model, and whether it can
+
+
+def _work(offer: Offer, clip: Clip, *, on: date) -> Work | None:
+    does = REPLACES_SOUND if offer.way is WayKind.SOUND and clip.has_sound else offer.does
+    works = [
+        Work(
+            name=offer.name,
+            label=offer.label,
+            icon=offer.icon,
+            does=does,
+            role=offer.role,
+            way=offer.way,
+            model=model,
+            price=None if problem else _price(model, way, offer.role, clip, on=on),
+            problem=problem,
+        )
+        for model, way, problem in _candidates(offer, clip)
+    ]
+    return next((work for work in works if not work.problem), works[-1] if works else None)
+
+
+def _candidates(offer: Offer, clip: Clip) -> Iterator[tuple[Model, Way | None, str]]:
+    """The models of an offer that take this kind of clip, each with its way and what is wrong."""
+    for name in offer.models:
+        model = _present(find_model(name), offer)
+        if model is None:
+            continue
+        way = model.way(offer.way)
+        rule = way.input_rule(offer.role) if way else None
+        if model.is_retired:
+            yield model, way, f"{model.label} does this, and it is retired."
+        elif rule and MediaKind(clip.kind) in rule.kinds:
+            yield model, way, _problem(rule, clip, label=model.label)
+
+
+def _present(model: Model | None, offer: Offer) -> Model | None:
+    """The model, or what replaced it if that does the same."""
+    successor = find_model(model.replaced_by) if model and model.is_retired and model.replaced_by else None
+    way = successor.way(offer.way) if successor else None
+    return successor if way and way.input_rule(offer.role) else model
+
+
+def _problem(rule: InputRule, clip: Clip, *, label: str) -> str:
+    """What the model refuses and nobody can convert. Too many frames a second are taken away before it is sent, and
+    the composer offers a crop."""
+    length_s = clip.duration_ms / MS
+    longest_s = min((most for most in (rule.max_s, rule.total_max_s) if most), default=math.inf)
+    if length_s > longest_s + SLACK_S:
+        return f"{label} takes clips of up to {longest_s:g} s, and this one is {length_s:.1f} s long."
+    if clip.kind != MediaKind.IMAGE and length_s < rule.min_s - SLACK_S:
+        return f"{label} takes clips of {rule.min_s:g} s and more, and this one is {length_s:.1f} s long."
+    if min(clip.width, clip.height) < rule.side_min_px:
+        return f"{label} needs {rule.side_min_px} px a side, and this one is {clip.width} × {clip.height}."
+    return ""
+
+
+# What it costs at least
+
+
+def _price(model: Model, way: Way | None, role: InputRole, clip: Clip, *, on: date) -> Price | None:
+    if way is None:
         return None
-    way = way_for(plan, model)
-    return replace(fresh_spec(model, way), inputs=(SpecInput(role=plan.role, clip=clip),))
+    length_s = clip.duration_ms / MS
+    use = Use(way=way.kind)
+    if role in PARTS:
+        use = replace(
+            use, source_s=length_s, source_fps=float(clip.fps) or None, source_pixels=clip.width * clip.height
+        )
+    elif role is InputRole.CHARACTER:
+        performance = way.input_rule(InputRole.PERFORMANCE)
+        use = replace(use, source_s=performance.min_s if performance else None)
+    else:
+        use = replace(use, input_s=length_s)
+    if way.kind is WayKind.SOUND:
+        use = replace(use, duration_s=_nearest(way, length_s))
+    return _cheapest(model, way, use, on=on)
 
 
-def way_for(plan: Plan, model: Model) -> Way:
-    """The first way of the model that takes the clip in its role."""
-    return next((way for way in model.ways if way.input_rule(plan.role)), model.ways[0])
+def _nearest(way: Way, length_s: float) -> int | None:
+    """The length of sound for a film: none of it stays silent, as far as the model goes."""
+    enough = [seconds for seconds in way.durations_s if seconds >= length_s - SLACK_S]
+    return min(enough, default=max(way.durations_s, default=None))
 
 
-def _work(name: str, plan: Plan, clip: Clip, *, today: date) -> Work:
-    spec = spec_for(plan, clip)
-    credits, reason = None, GONE
-    if spec is not None:
-        spec, _ = adjusted(spec)
-        credits, reason = _price(spec, today=today), _reason(spec, plan)
-    return Work(name=name, label=plan.label, line=plan.line, icon=plan.icon, credits=credits, reason=reason)
+def _cheapest(model: Model, way: Way, use: Use, *, on: date) -> Price | None:
+    """Over all sizes, with the shortest length where none is given."""
+    if use.duration_s is None and way.durations_s:
+        use = replace(use, duration_s=min(way.durations_s))
+    if way.has_sound_switch:
+        use = replace(use, sound=False)
+    quotes = list(_quotes(model, way, use, on=on))
+    cheapest = min(quotes, key=lambda one: one.total_credits, default=None)
+    return Price(cheapest.total_credits, is_confirmed=not cheapest.warning) if cheapest else None
 
 
-def _reason(spec: Spec, plan: Plan) -> str:
-    """Why the model does not take this very clip; what else is missing is added in the composer."""
-    model = find_model(spec.model)
-    assert model is not None  # noqa: S101  # `spec_for` has found it
-    return problems_of(spec, model, shown_way(spec, model)).get(field_of(plan.role), "")
-
-
-def _price(spec: Spec, *, today: date) -> int | None:
-    try:
-        return quote(spec.model, use_of(spec), takes=1, on=today).total_credits
-    except NoPrice:
-        return None
+def _quotes(model: Model, way: Way, use: Use, *, on: date) -> Iterator[Quote]:
+    for ratio, resolution in product(way.ratios or ("",), way.resolutions or ("",)):
+        try:
+            yield quote(model.name, replace(use, ratio=ratio, resolution=resolution), takes=1, on=on)
+        except NoPrice:
+            return

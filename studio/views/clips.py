@@ -15,7 +15,7 @@ from studio.access import clip_or_404
 from studio.gallery.deliveries import Delivered, delivery_of, shown_file
 from studio.gallery.queries import neighbours
 from studio.generations.queries import shots_of
-from studio.generations.works import steps_of, works_of
+from studio.generations.works import menu_of
 from studio.media.archive import Member, serve_zip
 from studio.media.errors import StorageDown
 from studio.media.playback import serve
@@ -34,14 +34,14 @@ def clip(request: HttpRequest, public_id: UUID) -> HttpResponse:
     membership = membership_or_404(request, found.team.slug)
     now = timezone.now()
     rows = Generation.objects.to_show().filter(pk=found.generation_id)
+    around = frame(membership, section="gallery", project=found.project, now=now)
     context = {
-        "frame": frame(membership, section="gallery", project=found.project, now=now),
+        "frame": around,
         "clip": found,
+        "menu": menu_of(found, on=now.date()) if around.can_create else None,
         "shot": shots_of(rows, now=now)[0],
         "delivery": delivery_of(found),
         "neighbours": neighbours(found),
-        "works": works_of(found, today=now.date()),
-        "steps": steps_of(found),
     }
     return htmx.page(request, "studio/clip.html", context)
 

@@ -13,11 +13,13 @@ from accounts.access import membership_or_404
 from accounts.enums import Role
 from studio import htmx
 from studio.access import clip_or_404
+from studio.enums import MediaKind
 from studio.errors import StudioError
 from studio.generations.frames import End, grab_frame
 from studio.media.errors import NotStored, StorageDown, StorageFull
 from studio.models import Clip, Reference
 
+SECOND = "second"
 KEEP = "keep"
 USES = frozenset({"extend", "first_frame", "last_frame", "reference_image", KEEP})
 MOST_S = 24 * 3600
@@ -32,13 +34,16 @@ IS_NOT_THERE = "The file of this clip is not in the storage, so no frame can be 
 
 @require_POST
 def clip_frame(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Take the frame `at` first, last or so many seconds, and open the studio to `use` it there, or keep it."""
+    """Take the frame `at` first, last or so many seconds, and open the studio to `use` it there, or keep it.
+
+    `at` may be `second` too: then the seconds are in the field `second`.
+    """
     found = clip_or_404(request, public_id, at_least=Role.CREATOR)
     membership = membership_or_404(request, found.team.slug)
     use = request.POST.get("use", "")
     if use not in USES:
         raise BadRequest("The form does not say what the frame is for.")
-    at = _moment(request.POST.get("at", ""))
+    at = _moment(request)
     if at is None:
         return _viewer(request, found, say=NO_SUCH_TIME, is_bad=True)
     try:
@@ -48,12 +53,14 @@ def clip_frame(request: HttpRequest, public_id: UUID) -> HttpResponse:
     except (StorageFull, StorageDown) as error:
         return _viewer(request, found, say=_sentence(error), is_bad=True)
     if use == KEEP:
-        return _viewer(request, found, say=STILL_KEPT if found.kind == "image" else KEPT)
+        return _viewer(request, found, say=STILL_KEPT if found.kind == MediaKind.IMAGE else KEPT)
     return htmx.redirect(request, _studio(found, reference, use=use))
 
 
-def _moment(text: str) -> End | Decimal | None:
+def _moment(request: HttpRequest) -> End | Decimal | None:
     """Which frame, by its end or in seconds, to the millisecond. None for anything else."""
+    said = request.POST.get("at", "")
+    text = request.POST.get(SECOND, "") if said == SECOND else said
     if text in set(End):
         return End(text)
     try:

@@ -14,9 +14,9 @@ from studio.forms.inputs import ROLES
 from studio.generations.adjusting import adjusted
 from studio.generations.request import Spec, SpecInput
 from studio.generations.retry import spec_of
-from studio.generations.spec import default_spec, problems
+from studio.generations.spec import default_spec, fresh_spec, problems
 from studio.generations.ways import fitting_way, roles_of
-from studio.generations.works import PLANS, spec_for
+from studio.generations.works import work_of
 from studio.models import Clip, Project, Prompt, Reference
 from studio.providers.base import InputRole
 from studio.providers.catalog import Model, active_models, find_model
@@ -37,7 +37,7 @@ def opening(request: HttpRequest, project: Project, *, today: date) -> Compositi
     if "reuse" in asked:
         return _reuse(request, project, _uuid(asked["reuse"]), model=asked.get("model", ""))
     if "work" in asked:
-        return _work(asked["work"], _clip(request, project, asked.get("clip", "")))
+        return _work(asked["work"], _clip(request, project, asked.get("clip", "")), today=today)
     if "reference" in asked:
         return _use(request, project, asked["reference"], use=asked.get("use", ""), clip=asked.get("clip", ""))
     if "from" in asked:
@@ -101,11 +101,13 @@ def _reuse(request: HttpRequest, project: Project, public_id: UUID, *, model: st
     return arranged(Composition(spec=spec, source_prompt=generation.prompt, is_filled=True))
 
 
-def _work(name: str, clip: Clip) -> Composition:
+def _work(name: str, clip: Clip, *, today: date) -> Composition:
     """The clip in its place, and a model that works on it with nothing but its defaults."""
-    spec = spec_for(PLANS[name], clip) if name in PLANS else None
-    if spec is None:
+    work = work_of(clip, name, on=today)
+    way = work.model.way(work.way) if work else None
+    if work is None or way is None:
         raise Http404
+    spec = replace(fresh_spec(work.model, way), inputs=(SpecInput(role=work.role, clip=clip),))
     return arranged(Composition(spec=spec, is_filled=True))
 
 
@@ -127,8 +129,9 @@ def _use(request: HttpRequest, project: Project, text: str, *, use: str, clip: s
 def _extend(clip: Clip, reference: Reference) -> Composition:
     """The clip's own model and prompt where the model begins with a frame; its length and shape in any case."""
     before = spec_of(clip.generation)
+    model = model_to_extend(before.model)
     spec = replace(before, inputs=(SpecInput(role=InputRole.FIRST, reference=reference),), seed=None)
-    spec = replace(spec, model=_taker(spec))
+    spec = replace(spec, model=model.name if model else before.model)
     return arranged(Composition(spec=spec, source_prompt=clip.generation.prompt, is_filled=True))
 
 

@@ -156,3 +156,12 @@ def test_only_creators_take_frames(cast: Cast, headers: dict[str, str]) -> None:
     assert cast.owner.post(path, fields, headers=headers).status_code == (200 if headers else 302)
     assert len(kept()) == 1
     assert cast.owner.get(path, headers=headers).status_code == 405
+
+
+@pytest.mark.parametrize(("second", "which"), [("0.5", "frame-at-0.5-s"), ("", "")])
+def test_the_seconds_may_stand_in_a_field_of_their_own(cast: Cast, second: str, which: str) -> None:
+    clip = a_clip(cast)
+
+    cast.creator.post(cast.url("clip_frame", clip.public_id), {"at": "second", "second": second, "use": "keep"})
+
+    assert [one.filename for one in kept()] == ([f"harbour-take-1-{which}.png"] if which else [])
