@@ -16,7 +16,7 @@ from studio.generations.request import Spec, SpecInput
 from studio.generations.retry import spec_of
 from studio.generations.spec import default_spec, fresh_spec, problems
 from studio.generations.ways import fitting_way, roles_of
-from studio.generations.works import work_of
+from studio.generations.works import model_to_extend, work_of
 from studio.models import Clip, Project, Prompt, Reference
 from studio.providers.base import InputRole
 from studio.providers.catalog import Model, active_models, find_model
