@@ -10,8 +10,9 @@ from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import Team
+from studio.generations.outlines import shape_label
 from studio.models import Clip, Generation, Project
-from studio.providers.catalog import find_model, ratio_label
+from studio.providers.catalog import find_model
 
 CLIPS_A_PAGE = 40
 COVERS_MOST = 200
@@ -107,7 +108,7 @@ def _tile(clip: Clip) -> Tile:
     return Tile(
         clip=clip,
         model_label=model.label if model else generation.model,
-        ratio_label=ratio_label(generation.ratio),
+        ratio_label=shape_label(generation),
     )
 
 
