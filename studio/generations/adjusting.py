@@ -8,6 +8,7 @@ from studio.generations.extras import extra_problems
 from studio.generations.request import Spec
 from studio.generations.spec import model_sentence
 from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way, without_strangers
+from studio.providers.base import WayKind
 from studio.providers.catalog import (
     CarryOver,
     ExtraKind,
@@ -110,7 +111,7 @@ def _fitted_length(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec
         return spec
     wanted = way.default_duration_s if spec.duration_s is None else spec.duration_s
     nearest = min(lengths, key=lambda seconds: (abs(seconds - wanted), seconds))
-    if spec.duration_s is not None:
+    if spec.duration_s is not None and way.kind is not WayKind.SOUND:  # which is as long as its clip, whatever was said
         notes.append(f"Duration is {nearest} s now: {model.label} does not make {spec.duration_s} s.")
     return replace(spec, duration_s=nearest)
 

@@ -105,3 +105,12 @@ def test_what_has_to_be_known_has_a_value() -> None:
 
     assert spec.extras == {"targetFramerate": "24"}
     assert problems(spec) == {}
+
+
+def test_sound_is_as_long_as_its_clip_without_a_word() -> None:
+    film = SpecInput(role=InputRole.SOURCE, reference=Reference(width=320, height=180, duration_ms=3200, **VIDEO))
+
+    spec, notes = adjusted(make_spec(model="mirelo_sfx_2_0", duration_s=5, inputs=(film,)))
+
+    assert (spec.duration_s, notes) == (4, [])
+    assert problems(make_spec(model="mirelo_sfx_2_0", duration_s=5, inputs=(film,))) == {}

@@ -254,19 +254,96 @@ def test_it_is_the_same_once_more(
         assert (other.quote_credits, other.duration_s, other.way) == (take.quote_credits, take.duration_s, take.way)
 
 
-def test_names_moments_and_crops_reach_the_provider(
-    desk: Desk, suitcase: dict[MediaKind, Case], large_film: Case
-) -> None:
-    def asked(name: str) -> dict[str, Any]:
-        desk.stage.run_until_final(_launch(desk.open(), RECIPES[name], suitcase, large_film))
-        body: dict[str, Any] = desk.stage.remote.creates[-1].body
-        return body
+NAMED = [
+    ("images that the prompt calls by name", "referenceImages", "tag", ["boat", "gulls", None]),
+    ("keyframes at their moments", "keyframes", "seconds", [0, 1.5]),
+    ("from one frame to another", "promptImage", "position", ["first", "last"]),
+    ("from one frame to another, as large as they are", "promptImage", "position", ["first", "last"]),
+]
 
-    named = asked("images that the prompt calls by name")["referenceImages"]
-    assert [image.get("tag") for image in named] == ["boat", "gulls", None]
-    placed = asked("keyframes at their moments")["keyframes"]
-    assert [image["seconds"] for image in placed] == [0, 1.5]
-    framed = asked("from one frame to another")["promptImage"]
-    assert [image["position"] for image in framed] == ["first", "last"]
-    first = Generation.objects.order_by("-pk")[0].inputs.get(role="first")
-    assert first.crop == {"left": 0, "top": 0, "width": 1, "height": 0.5625}
+
+@pytest.mark.parametrize(("name", "place", "part", "expected"), NAMED)
+def test_what_belongs_to_a_file_reaches_the_provider(
+    desk: Desk, suitcase: dict[MediaKind, Case], large_film: Case, name: str, place: str, part: str, expected: list[Any]
+) -> None:
+    desk.stage.run_until_final(_launch(desk, RECIPES[name], suitcase, large_film))
+
+    assert [file.get(part) for file in desk.stage.remote.creates[-1].body[place]] == expected
+
+
+def test_a_crop_is_kept_where_it_was_chosen(desk: Desk, suitcase: dict[MediaKind, Case], large_film: Case) -> None:
+    take = _launch(desk, RECIPES["from one frame to another"], suitcase, large_film)
+
+    first, last = take.inputs.get(role="first"), take.inputs.get(role="last")
+    assert first.crop == {"left": 0, "top": 0, "width": 1, "height": pytest.approx(0.5625, abs=0.001)}
+    assert last.crop["top"] == pytest.approx((1 - 0.5625) / 2, abs=0.001)
+    assert desk.open(reuse=take.public_id).fields["first_frame_crop"] == [CHOSEN]
+    desk.stage.run_until_final(take)
+    assert take.inputs.get(role="first").reference.uploads.get().variant.startswith("crop 0,0,1,0.56")
+
+
+# With clips of the team
+
+
+def made(desk: Desk, **choices: str) -> Clip:
+    """A small silent clip of the team: four seconds, 480p."""
+    desk.open().choose(model="seedance2_mini", prompt=PROMPT, sound="off")
+    desk.choose(size="480p", duration_s="4", **choices)
+    (take,) = desk.generate()
+    return desk.stage.run_until_final(take).clip
+
+
+@pytest.mark.parametrize(
+    ("work", "role", "asked", "has_sound"),
+    [
+        ("sound", "source", {"duration": 4.0}, True),
+        ("frame_rate", "source", {"targetFramerate": "24"}, False),
+        ("hdr", "source", {"model": "ruby"}, False),
+        ("upscale", "source", {"resolution": "2k"}, False),
+        ("edit", "source", {"promptText": PROMPT}, False),
+        ("guide", "reference_video", {"duration": 5}, True),
+    ],
+)
+def test_a_clip_is_worked_on(desk: Desk, work: str, role: str, asked: dict[str, Any], has_sound: bool) -> None:
+    clip = made(desk)
+
+    desk.open(work=work, clip=clip.public_id)
+    assert desk.fields[role] == [f"clip-{clip.public_id}"]
+    if "promptText" in asked or work == "guide":
+        desk.choose(prompt=PROMPT)
+    (take,) = desk.generate()
+    take = desk.stage.run_until_final(take)
+
+    assert (take.state, take.inputs.get(role=role).clip) == (State.READY, clip)
+    body = desk.stage.remote.creates[-1].body
+    assert {name: body.get(name) for name in asked} == asked
+    assert take.clip.has_sound is has_sound
+    assert desk.open(reuse=take.public_id).fields[role] == [f"clip-{clip.public_id}"]
+
+
+def test_a_clip_lends_its_acting_to_a_face(desk: Desk, suitcase: dict[MediaKind, Case]) -> None:
+    clip = made(desk)
+
+    desk.open(work="perform", clip=clip.public_id)
+    assert "character" in desk.problems["character-error"]
+    desk.choose(files=[("character", *suitcase[MediaKind.IMAGE])])
+    (take,) = desk.generate()
+
+    assert desk.stage.run_until_final(take).state == State.READY
+    assert set(take.inputs.values_list("role", flat=True)) == {"character", "performance"}
+
+
+def test_a_clip_goes_on_from_its_last_frame(desk: Desk) -> None:
+    clip = made(desk, ratio="496:864")
+    answer = desk.client.post(f"/clips/{clip.public_id}/frame/", {"at": "last", "use": "extend"})
+
+    desk.open_at(answer.headers["Location"])
+    fields = desk.fields
+    assert (fields["model"], fields["prompt"], fields["duration_s"]) == (["seedance2_mini"], [PROMPT], ["4"])
+    assert fields["ratio"] == ["496:864"]
+    (take,) = desk.generate()
+    take = desk.stage.run_until_final(take)
+
+    assert take.way == "image_to_video"
+    assert take.inputs.get().reference.from_clip == clip
+    assert (take.clip.width, take.clip.height) == (496, 864)
