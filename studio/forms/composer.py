@@ -30,6 +30,7 @@ class Composition:
     `is_filled` says that somebody asked for this very text (reuse, an idea, a refused form), so that the browser's
     draft must not replace it. `notes` name the values that were adjusted. `seed_text` is a seed that could not be read,
     kept as it was typed: to drop it without a word would buy a clip with another seed than the one that was meant.
+    `texts` are those of extras, likewise, by the form's field.
     """
 
     spec: Spec
@@ -40,6 +41,7 @@ class Composition:
     source_prompt: Prompt | None = None
     is_filled: bool = False
     seed_text: str = ""
+    texts: dict[str, str] = field(default_factory=dict)
 
     def checked(self) -> "Composition":
         """With the problems that the catalog's rules find, beside those that are known."""
@@ -91,15 +93,16 @@ class ComposerForm(forms.Form):
         read = self.cleaned_data
         inputs, missing = read_inputs(self.fields_read, team=self.project.team)
         spec = replace(self._spec(read), inputs=inputs)
-        extras, wrong = read_extras(self.fields_read, find_model(spec.model))
+        extras = read_extras(self.fields_read, find_model(spec.model))
         known = {name: sentence for name, sentence in unread.items() if name in {*READ, "duration_s"}}
         return Composition(
-            spec=replace(resized(spec, read.get("size", "")), extras=extras),
-            problems=known | missing | wrong,
+            spec=resized(replace(spec, extras=extras.values), read.get("size", "")),
+            problems=known | missing | extras.problems,
             token=read.get("token"),
             seen_credits=read.get("seen_credits"),
             source_prompt=self._source_prompt(read.get("source_prompt")),
             seed_text=str(self.data.get("seed", "")) if "seed" in unread else "",
+            texts=extras.texts,
         )
 
     def _spec(self, read: dict[str, Any]) -> Spec:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from django.http import QueryDict
@@ -12,8 +13,8 @@ from studio.generations.ways import live_extras
 from studio.providers.catalog import Extra, ExtraKind, Model, Way
 
 SHOTS_SENTENCE = "Write a shot a line: its seconds, a colon, and what happens, such as “4: A boat leaves”."
-TEXT_MOST = 5000
 ON, OFF = "on", "off"
+AS_SET: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,35 @@ class Knob:
     is_required: bool
 
 
-def read_extras(data: QueryDict, model: Model | None) -> tuple[dict[str, object], dict[str, str]]:
-    """Extra → value for those that are set to something else than the default, and field → sentence for the unread."""
-    values: dict[str, object] = {}
-    problems: dict[str, str] = {}
+@dataclass(frozen=True, slots=True)
+class ReadExtras:
+    """What the form says of extras: extra → value for those that are set to something else than the default.
+
+    Of what cannot be read: field → sentence, and field → the text as it was typed.
+    """
+
+    values: dict[str, object]
+    problems: dict[str, str]
+    texts: dict[str, str]
+
+
+def read_extras(data: QueryDict, model: Model | None) -> ReadExtras:
+    """The extras of whichever way of the model, from the form."""
+    found = ReadExtras({}, {}, {})
     for extra in _extras_of(model):
         field = extra_field(extra.field)
         texts = data.getlist(field)
         if not texts:
             continue
         try:
-            value = _READERS[extra.kind](texts[-1][:TEXT_MOST])
+            value = _READERS[extra.kind](texts[-1])
         except ValueError:
-            problems[field] = _unreadable(extra)
+            found.problems[field] = _unreadable(extra)
+            found.texts[field] = texts[-1].replace("\r\n", "\n")
             continue
         if value != "" and not _is_default(extra, value):
-            values[extra.field] = value
-    return values, problems
+            found.values[extra.field] = value
+    return found
 
 
 def as_extra_fields(extras: Mapping[str, object]) -> Iterator[tuple[str, str]]:
@@ -56,9 +69,12 @@ def as_extra_fields(extras: Mapping[str, object]) -> Iterator[tuple[str, str]]:
         yield extra_field(name), text_of(value)
 
 
-def knobs(spec: Spec, way: Way, *, problems: Mapping[str, str]) -> list[Knob]:
-    """The extras of a way as they stand."""
-    return [_knob(extra, spec.extras.get(extra.field), problems) for extra in live_extras(spec, way)]
+def knobs(spec: Spec, way: Way, *, problems: Mapping[str, str], texts: Mapping[str, str] = AS_SET) -> list[Knob]:
+    """The extras of a way as they stand; `texts` are those that could not be read, by field."""
+    return [
+        _knob(extra, texts.get(extra_field(extra.field)) or text_of(spec.extras.get(extra.field)), problems)
+        for extra in live_extras(spec, way)
+    ]
 
 
 def text_of(value: object) -> str:
@@ -83,9 +99,8 @@ def _extras_of(model: Model | None) -> Iterable[Extra]:
     return found.values()
 
 
-def _knob(extra: Extra, value: object, problems: Mapping[str, str]) -> Knob:
+def _knob(extra: Extra, text: str, problems: Mapping[str, str]) -> Knob:
     field = extra_field(extra.field)
-    text = text_of(value)
     return Knob(
         field=field,
         label=extra.label,

@@ -149,4 +149,5 @@ def _moment(text: str) -> tuple[Decimal | None, bool]:
         moment = Decimal(text.strip().replace(",", ".")).quantize(Decimal("0.001"))
     except InvalidOperation:
         return None, False
-    return (moment, True) if 0 <= moment <= LATEST_MOMENT_S else (None, False)
+    is_possible = moment.is_finite() and 0 <= moment <= LATEST_MOMENT_S
+    return (moment, True) if is_possible else (None, False)

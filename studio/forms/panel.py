@@ -245,7 +245,7 @@ def panel(
         resolutions=[_choice(name, name, chosen=spec.resolution) for name in resolutions_for(spec, way)],
         durations=_durations(spec, way, lengths),
         length_sentence="" if len(lengths) > 1 else _length_sentence(spec, way),
-        knobs=knobs(spec, way, problems=problems),
+        knobs=knobs(spec, way, problems=problems, texts=composition.texts),
         seed_text=composition.seed_text or ("" if spec.seed is None else str(spec.seed)),
         quote=price,
         left_credits=left,

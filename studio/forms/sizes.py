@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 
 from studio.generations.request import Spec
 from studio.generations.ways import ratios_for, shown_way
-from studio.providers.catalog import find_model, ratio_label
+from studio.providers.base import MediaKind
+from studio.providers.catalog import Way, find_model, ratio_label
 from studio.providers.catalog.ratios import follows_input, ratio_size, shape_of, size_mark
 
 MOST_AT_ONCE = 8
 """So many ratios stand side by side; more are told by shape and size."""
 SHAPE_AREA = 190
 SHAPE_BOX = (26.0, 20.0)
-PLAIN_SIZE = "720p"
+FOLLOWING = "auto"
+"""The size of a ratio that follows the input."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Size:
 def size_of(ratio: str) -> str:
     """The name of a ratio's size: `1080p`; `auto` for one that follows the input, "" for a shape without size."""
     if follows_input(ratio):
-        return "auto"
+        return FOLLOWING
     size = ratio_size(ratio)
     return size_mark(*size) if size else ""
 
@@ -70,7 +72,8 @@ def sizes(chosen: str, ratios: Sequence[str]) -> list[Size]:
     current = size_of(chosen)
     found = sorted(dict.fromkeys(map(size_of, ratios)), key=_order)
     return [
-        Size(value=size, label="As the input" if size == "auto" else size, is_chosen=size == current) for size in found
+        Size(value=size, label="As the input" if size == FOLLOWING else size, is_chosen=size == current)
+        for size in found
     ]
 
 
@@ -82,12 +85,27 @@ def resized(spec: Spec, size: str) -> Spec:
     ratios = [ratio for ratio in ratios_for(spec, shown_way(spec, model)) if size_of(ratio) == size]
     if not ratios:
         return spec
-    slope = _slope(spec.ratio)
+    if size == FOLLOWING:
+        return replace(spec, ratio=_default_of(ratios, shown_way(spec, model)))
+    slope = _slope_of(spec)
     return replace(spec, ratio=min(ratios, key=lambda ratio: abs(_slope(ratio) - slope)))
 
 
+def _default_of(ratios: Sequence[str], way: Way) -> str:
+    return way.default_ratio if way.default_ratio in ratios else ratios[0]
+
+
+def _slope_of(spec: Spec) -> float:
+    """The shape that the clip has now: that of its ratio, or of the picture that it follows, else 16:9."""
+    size = ratio_size(spec.ratio)
+    pictures = (used.media for used in spec.inputs if used.kind is not MediaKind.AUDIO)
+    sizes_ = [size] if size else [(media.width, media.height) for media in pictures]
+    width, height = next(iter(sizes_), (16, 9))
+    return math.log(width / height)
+
+
 def _order(size: str) -> tuple[int, float]:
-    if size in {"", "auto"}:
+    if size in {"", FOLLOWING}:
         return (1, 0)
     number = float(size.rstrip("pK"))
     return (0, number * (540 if size.endswith("K") else 1))

@@ -11,7 +11,8 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from accounts.models import Team
 from studio.models import Clip, Generation, Project
-from studio.providers.catalog import find_model, ratio_label
+from studio.providers.catalog import find_model, follows_input, ratio_label
+from studio.providers.catalog.ratios import shape_of
 
 CLIPS_A_PAGE = 40
 COVERS_MOST = 200
@@ -107,8 +108,16 @@ def _tile(clip: Clip) -> Tile:
     return Tile(
         clip=clip,
         model_label=model.label if model else generation.model,
-        ratio_label=ratio_label(generation.ratio),
+        ratio_label=_shape(clip),
     )
+
+
+def _shape(clip: Clip) -> str:
+    """The ratio that was asked for, else that of the clip; "" for a sound."""
+    ratio = clip.generation.ratio
+    if ratio and not follows_input(ratio):
+        return ratio_label(ratio)
+    return shape_of(clip.width, clip.height) if clip.width and clip.height else ""
 
 
 @dataclass(frozen=True, slots=True)

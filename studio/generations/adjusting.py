@@ -9,7 +9,18 @@ from studio.generations.request import Spec
 from studio.generations.spec import model_sentence
 from studio.generations.ways import durations_for, ratios_for, resolutions_for, shown_way, without_strangers
 from studio.providers.base import WayKind
-from studio.providers.catalog import CarryOver, ExtraKind, Model, Way, default_model, find_model, ratio_label
+from studio.providers.catalog import (
+    CarryOver,
+    ExtraKind,
+    Model,
+    Way,
+    default_model,
+    find_model,
+    follows_input,
+    ratio_label,
+    ratio_size,
+)
+from studio.providers.catalog.ratios import size_mark
 
 MADE_ANEW = frozenset({WayKind.TEXT, WayKind.IMAGE})
 """What else has no ratio of its own has that of the clip that it works on."""
@@ -61,8 +72,6 @@ def fitted(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
 
 def _fitted_extras(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
     kept = without_strangers(spec, way)
-    # Twice: what depends on an extra that has gone goes with it.
-    kept = without_strangers(kept, way)
     wrong = {field for field, _ in extra_problems(kept, way, label=model.label)}
     extras = dict(kept.extras)
     for extra in way.extras:
@@ -84,7 +93,9 @@ def _fitted_size(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
     elif spec.ratio not in ratios:
         new = nearest_ratio(spec.ratio, ratios, default=way.default_ratio)
         old_name, new_name = ratio_label(spec.ratio), ratio_label(new)
-        if spec.ratio and old_name != new_name:
+        if follows_input(spec.ratio) and spec.ratio in way.ratios:
+            notes.append(f"Aspect ratio is {new_name} now: there is no input whose shape it could take.")
+        elif spec.ratio and old_name != new_name:
             notes.append(f"Aspect ratio is {new_name} now: {model.label} does not make {old_name} this way.")
         spec = replace(spec, ratio=new)
     if not resolutions:
@@ -105,18 +116,28 @@ def _fitted_length(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec
         return spec
     wanted = way.default_duration_s if spec.duration_s is None else spec.duration_s
     nearest = min(lengths, key=lambda seconds: (abs(seconds - wanted), seconds))
-    if spec.duration_s is not None:
+    if spec.duration_s is not None and way.kind is not WayKind.SOUND:  # which is as long as its clip, whatever was said
         notes.append(f"Duration is {nearest} s now: {model.label} does not make {spec.duration_s} s.")
     return replace(spec, duration_s=nearest)
 
 
 def nearest_ratio(ratio: str, ratios: Sequence[str], *, default: str) -> str:
-    """The ratio whose shape is nearest, and of those the nearest in size; the default for a text that is no ratio."""
+    """The ratio whose shape is nearest, and of those the nearest in size; the default for a text that is no ratio.
+
+    Where all follow the input, the one of the same size.
+    """
     wanted = _shape(ratio)
     shaped = [candidate for candidate in ratios if _shape(candidate)]
     if wanted is None or not shaped:
-        return default if default in ratios else ratios[0]
+        alike = [candidate for candidate in ratios if follows_input(candidate) and candidate.endswith(_mark(ratio))]
+        return alike[0] if wanted and alike else default if default in ratios else ratios[0]
     return min(shaped, key=lambda candidate: _distance(candidate, wanted))
+
+
+def _mark(ratio: str) -> str:
+    """The end of the name of a ratio that follows the input and is as large: `_480p`."""
+    size = ratio_size(ratio)
+    return f"_{size_mark(*size).lower()}" if size else "?"
 
 
 def _distance(ratio: str, wanted: tuple[float, int]) -> tuple[float, int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from studio.enums import FINAL_STATES, State, StatusCode
+from studio.generations.outlines import outline_of
 from studio.generations.replacing import Offer
 from studio.generations.sentences import known_code, sentence
 from studio.models import Clip, Generation
@@ -85,7 +86,7 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
     """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did; `offer`
     what to use instead of a model that was refused."""
     look = _look(generation)
-    width, height = size_of(generation.ratio)
+    width, height = outline_of(generation)
     code = known_code(generation.status_code)
     is_final = generation.state in FINAL_STATES
     can_edit = generation.state == State.FAILED and code in EDIT_FIRST_CODES
@@ -109,14 +110,6 @@ def card(generation: Generation, *, now: datetime, typical_s: float | None = Non
         height=height,
         offer=offer,
     )
-
-
-def size_of(ratio: str) -> tuple[int, int]:
-    """Width and height in pixels of a provider's ratio; 16 × 9 for a text that is none."""
-    parts = ratio.split(":")
-    if len(parts) == 2 and all(part.isdecimal() and int(part) for part in parts):
-        return int(parts[0]), int(parts[1])
-    return 16, 9
 
 
 def _look(generation: Generation) -> Look:

@@ -8,6 +8,7 @@ from studio.generations.ways import live_extras
 from studio.providers.catalog import Extra, ExtraKind, Way, utf16_units
 
 SHOTS_LEAST_S, SHOTS_MOST_S = 3, 15
+UNSTORABLE = "This holds a character that cannot be stored. Type it anew."
 
 
 def extra_field(name: str) -> str:
@@ -53,6 +54,8 @@ def _number(extra: Extra, value: object) -> str:
 
 
 def _text(extra: Extra, value: object) -> str:
+    if "\0" in str(value):
+        return UNSTORABLE
     units = utf16_units(str(value))
     if units <= extra.most:
         return ""
@@ -63,6 +66,10 @@ def _shots(extra: Extra, value: object) -> str:
     shots = cast("list[Mapping[str, object]]", value)
     if len(shots) > extra.most:
         return f"These are {len(shots)} shots and {extra.most:g} are the most. Remove {len(shots) - int(extra.most)}."
+    if any("\0" in str(shot["prompt"]) for shot in shots):
+        return UNSTORABLE
+    if any(int(str(shot["duration"])) < 1 for shot in shots):
+        return "Each shot lasts a second or more. Write its seconds before the colon."
     total_s = sum(int(str(shot["duration"])) for shot in shots)
     if not SHOTS_LEAST_S <= total_s <= SHOTS_MOST_S:
         return f"The shots are {total_s} s long together. Make it {SHOTS_LEAST_S} to {SHOTS_MOST_S} s."

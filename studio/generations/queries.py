@@ -12,10 +12,11 @@ from accounts.models import Team, User
 from studio.credits.queries import charged_credits
 from studio.enums import State, StatusCode
 from studio.generations.cards import Card, card
+from studio.generations.outlines import length_label, shape_label
 from studio.generations.replacing import Offer, offers_of
 from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt
 from studio.models.generation import GenerationQuerySet
-from studio.providers.catalog import find_model, ratio_label
+from studio.providers.catalog import find_model
 
 PAST_RUNS = 200
 MOST_CHANGES = 200
@@ -23,14 +24,17 @@ MOST_CHANGES = 200
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """The takes of one launch, under the prompt that they share. `charged_credits` is None while one is open."""
+    """The takes of one launch, under the prompt that they share.
+
+    `charged_credits` is None while one is open; a label is "" where there is nothing to tell.
+    """
 
     token: UUID
     prompt: Prompt
     project: Project
     model_label: str
     ratio_label: str
-    duration_s: int
+    length_label: str
     has_sound: bool | None
     seed: int | None
     inputs: Sequence[GenerationReference]
@@ -138,8 +142,8 @@ def _shot(takes: list[Generation], *, now: datetime, known: _Known, charged: dic
         prompt=first.prompt,
         project=first.project,
         model_label=model.label if model else first.model,
-        ratio_label=ratio_label(first.ratio),
-        duration_s=first.duration_s,
+        ratio_label=shape_label(first),
+        length_label=length_label(first),
         has_sound=first.has_sound,
         seed=first.seed,
         inputs=list(first.inputs.all()),

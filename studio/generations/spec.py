@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from studio.credits.pricing import Use
+from studio.enums import InputRole as Role
 from studio.generations.crops import with_crops
 from studio.generations.extras import extra_problems
 from studio.generations.preflight import problems_of
@@ -152,7 +153,7 @@ def _missing_sentence(role: InputRole, model: Model) -> str:
     if role is InputRole.FIRST:
         others = [other.label for other in active_models() if other.way(WayKind.TEXT)][:MOST_NAMES]
         return f"{model.label} makes a clip from an image: add a first frame, or choose {' or '.join(others)}."
-    return MISSING[role].format(model=model.label)
+    return MISSING.get(role, MISSING_ANY).format(model=model.label, name=Role(role.value).label.lower())
 
 
 MISSING = {
@@ -161,6 +162,8 @@ MISSING = {
     InputRole.PERFORMANCE: "{model} needs a performance: add a video of 3 to 30 s whose acting the character takes on.",
     InputRole.REFERENCE_IMAGE: "{model} makes a picture from others. Add a reference image.",
 }
+
+MISSING_ANY = "{model} needs a {name}. Add one."
 
 
 def _tag_problems(inputs: tuple[SpecInput, ...]) -> Iterator[tuple[str, str]]:
@@ -191,10 +194,10 @@ def _keyframe_problems(spec: Spec) -> Iterator[tuple[str, str]]:
 
 def _choice_problems(spec: Spec, model: Model, way: Way) -> Iterator[tuple[str, str]]:
     ratios, resolutions, lengths = ratios_for(spec, way), resolutions_for(spec, way), durations_for(spec, way)
-    if ratios and spec.ratio not in ratios and (spec.ratio or way.ratio_required):
-        yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. {_one_of(map(ratio_label, ratios))}"
-    if spec.ratio in ratios and follows_input(spec.ratio) and not spec.inputs:
+    if ratios and spec.ratio in way.ratios and follows_input(spec.ratio) and spec.ratio not in ratios:
         yield "ratio", f"{ratio_label(spec.ratio)}: there is no input yet. Add an image or a video, or choose a shape."
+    elif ratios and spec.ratio not in ratios and (spec.ratio or way.ratio_required):
+        yield "ratio", f"{model.label} does not make {spec.ratio[:20]}. {_one_of(map(ratio_label, ratios))}"
     if resolutions and spec.resolution not in resolutions:
         yield "resolution", f"{model.label} does not make {spec.resolution[:12]}. {_one_of(resolutions)}"
     is_auto = spec.duration_s is None and way.takes_auto

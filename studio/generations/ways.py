@@ -9,7 +9,7 @@ from typing import cast
 from studio.credits.pricing import SHOTS
 from studio.generations.request import Spec, SpecInput
 from studio.providers.base import InputRole, MediaKind, WayKind
-from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model
+from studio.providers.catalog import Effect, Extra, InputRule, Model, Way, find_model, follows_input
 
 Roles = Counter[InputRole]
 WORKED_ON = (InputRole.SOURCE, InputRole.PERFORMANCE)
@@ -97,7 +97,9 @@ def live_extras(spec: Spec, way: Way) -> tuple[Extra, ...]:
 
 
 def is_live(extra: Extra, spec: Spec) -> bool:
-    """Whether the extra that this one depends on has one of the right values."""
+    """Whether the extra that this one depends on has one of the right values, and the file that it needs is there."""
+    if extra.needs and not spec.input(extra.needs):
+        return False
     if not extra.only_with:
         return True
     other, *values = extra.only_with
@@ -113,7 +115,13 @@ def ratios_for(spec: Spec, way: Way) -> tuple[str, ...]:
     """The ratios that are legal with these files and extras; () where none is sent."""
     if drops(spec, way, "ratio"):
         return ()
-    return tuple(ratio for ratio in way.ratios if _is_allowed(ratio, spec, way, "ratios"))
+    allowed = (ratio for ratio in way.ratios if _is_allowed(ratio, spec, way, "ratios"))
+    return tuple(ratio for ratio in allowed if not follows_input(ratio) or _may_follow(spec, way))
+
+
+def _may_follow(spec: Spec, way: Way) -> bool:
+    """Whether there is a picture whose shape a clip could take, or there will have to be one."""
+    return any(used.kind is not MediaKind.AUDIO for used in spec.inputs) or bool(missing_roles(way, Roles()))
 
 
 def resolutions_for(spec: Spec, way: Way) -> tuple[str, ...]:
@@ -165,10 +173,10 @@ def only_length(spec: Spec, way: Way) -> int | None:
 
 
 def as_taken(spec: Spec, way: Way) -> Spec:
-    """Without the words, shape, size and length for which this way has no place: they would be stored as if it had.
-
-    Where there is just one length, that one: nobody was asked.
+    """Without the words, shape, size, length and extras for which this way has no place: they would be stored as if it
+    had one. Where there is just one length, that one: nobody was asked.
     """
+    spec = without_strangers(spec, way)
     return replace(
         spec,
         prompt=spec.prompt if way.prompt_max_units else "",
@@ -179,6 +187,9 @@ def as_taken(spec: Spec, way: Way) -> Spec:
 
 
 def without_strangers(spec: Spec, way: Way) -> Spec:
-    """Without the extras that this way does not have, or not beside the others."""
+    """Without the extras that this way does not have, or not beside the others; what depends on one goes with it."""
     names = {extra.field for extra in live_extras(spec, way)}
-    return replace(spec, extras={name: value for name, value in spec.extras.items() if name in names})
+    kept = {name: value for name, value in spec.extras.items() if name in names}
+    if len(kept) == len(spec.extras):
+        return spec
+    return without_strangers(replace(spec, extras=kept), way)

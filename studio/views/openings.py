@@ -12,6 +12,7 @@ from studio.forms.composer import ComposerForm, Composition, remembered
 from studio.forms.ideas import ideas
 from studio.forms.inputs import ROLES
 from studio.generations.adjusting import adjusted
+from studio.generations.outlines import sides_of
 from studio.generations.request import Spec, SpecInput
 from studio.generations.retry import spec_of
 from studio.generations.spec import default_spec, fresh_spec, problems
@@ -130,6 +131,8 @@ def _extend(clip: Clip, reference: Reference) -> Composition:
     """The clip's own model and prompt where the model begins with a frame; its length and shape in any case."""
     before = spec_of(clip.generation)
     model = model_to_extend(before.model)
+    if sides_of(before.ratio) is None and clip.width:  # it had the shape of its own input
+        before = replace(before, ratio=f"{clip.width}:{clip.height}")
     spec = replace(before, inputs=(SpecInput(role=InputRole.FIRST, reference=reference),), seed=None)
     spec = replace(spec, model=model.name if model else before.model)
     return arranged(Composition(spec=spec, source_prompt=clip.generation.prompt, is_filled=True))

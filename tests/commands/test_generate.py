@@ -52,6 +52,35 @@ def test_sound_is_on_where_there_is_a_choice(
     assert (take.has_sound, take.quote_credits) == (has_sound, quote)
 
 
+@pytest.mark.parametrize(
+    ("options", "row"),
+    [
+        ({}, ("1280:720", "", 5, False, 60)),
+        ({"model": "veo3.1", "no_sound": True}, ("1280:720", "", 8, False, 160)),
+        ({"model": "seedance2", "duration": 4, "no_sound": True}, ("1280:720", "", 4, False, 144)),
+        ({"model": "hailuo3"}, ("16:9", "2k", 5, False, 75)),
+        ({"model": "hailuo3", "resolution": "768p", "ratio": "1:1"}, ("1:1", "768p", 5, False, 50)),
+        ({"model": "h3_max"}, ("", "768p", 5, False, 40)),
+        ({"model": "gen4_image"}, ("1920:1080", "", 0, True, 8)),
+        ({"model": "gpt_image_2", "ratio": "1280:1920"}, ("1280:1920", "", 0, True, 20)),
+    ],
+)
+def test_what_is_not_said_is_as_the_model_usually_has_it(
+    project: Project, options: dict[str, Any], row: tuple[object, ...]
+) -> None:
+    _generate("A paper boat", **options)
+
+    take = Generation.objects.get()
+    assert (take.ratio, take.resolution, take.duration_s, take.auto_duration, take.quote_credits) == row
+
+
+def test_a_film_has_no_way_here(project: Project) -> None:
+    with pytest.raises(CommandError) as caught:
+        _generate("A paper boat", model="aleph2")
+
+    assert "Aleph 2 works on a finished clip." in str(caught.value)
+
+
 def test_images_become_frames(project: Project, tmp_path: Path) -> None:
     first, last = tmp_path / "first.png", tmp_path / "last.png"
     first.write_bytes(image_bytes(size=(320, 180)))

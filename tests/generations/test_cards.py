@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from studio.enums import FINAL_STATES, State, StatusCode
-from studio.generations.cards import CHARGES_WHEN_RUNNING, card, size_of
+from studio.generations.cards import CHARGES_WHEN_RUNNING, card
 from studio.generations.sentences import SENTENCES, sentence
 from studio.models import Clip, Generation
 
@@ -206,24 +206,6 @@ def test_cancelling_says_that_a_finished_clip_is_kept() -> None:
     take = _take(State.RUNNING, C.THROTTLED, cancel_requested_at=NOW)
 
     assert card(take, now=NOW).sentence == "The provider is asked first: if it is finished by now, the clip is kept."
-
-
-@pytest.mark.parametrize(
-    ("ratio", "size"),
-    [
-        ("1280:720", (1280, 720)),
-        ("720:1280", (720, 1280)),
-        ("", (16, 9)),
-        ("wide", (16, 9)),
-        ("16", (16, 9)),
-        ("0:9", (16, 9)),
-        ("16:9:1", (16, 9)),
-        ("-16:9", (16, 9)),
-        ("²:1", (16, 9)),
-    ],
-)
-def test_size_of(ratio: str, size: tuple[int, int]) -> None:
-    assert size_of(ratio) == size
 
 
 def test_every_code_has_a_sentence_for_people() -> None:

@@ -179,7 +179,7 @@ def test_shot_shows_its_launch(project: Project) -> None:
     (shot,) = feed(project, now=NOW).shots
 
     assert (shot.token, shot.prompt, shot.by) == (take.launch_token, take.prompt, project.created_by)
-    assert (shot.model_label, shot.ratio_label, shot.duration_s) == ("Gen-4.5", "16:9", 2)
+    assert (shot.model_label, shot.ratio_label, shot.length_label) == ("Gen-4.5", "16:9", "2 s")
     assert (shot.seed, shot.has_sound, shot.created_at) == (7, None, NOW)
     assert [frame.reference for frame in shot.inputs] == [reference]
     assert [card.generation.take_number for card in shot.cards] == [1, 2, 3]

@@ -89,6 +89,10 @@ class Desk:
         """The studio page, as a link opens it."""
         return self._show(self.client.get(self._address("studio"), query))
 
+    def open_at(self, address: str) -> "Desk":
+        """The page at an address that an answer named."""
+        return self._show(self.client.get(address))
+
     def choose(self, *, files: Iterable[Upload] = (), **changes: str | list[str]) -> "Desk":
         """Other values, and files into their places; then “Update the price”."""
         fields = {name: value for name, value in changes.items() if value != []}

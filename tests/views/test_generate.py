@@ -330,3 +330,29 @@ def test_an_image_that_is_none_starts_nothing(cast: Cast) -> None:
     assert parse(answer.content).find(id="first_frame-error").text != ""
     assert not Generation.objects.exists()
     assert not Reference.objects.exists()
+
+
+def test_a_setting_that_the_page_does_not_show_refuses_aloud(cast: Cast) -> None:
+    """Seeds are not asked for by every model; one that came along all the same is told at the button."""
+    form = refused(cast, model="kling3.0_standard", duration_s="5", seed="7", seen_credits="65", sound="on")
+
+    assert form.find(id="launch-error").text == "Kling 3.0 Standard takes no seed. Leave it empty."
+
+
+def test_shots_that_cannot_be_read_stay_as_they_were_typed(cast: Cast) -> None:
+    field = "extra_providerSettings.multiPrompt"
+    text = "4: A boat leaves\nand comes back"
+
+    form = refused(cast, **{"model": "kling3.0_standard", "seed": "", field: text})
+
+    textarea = form.find(id=field)
+    assert textarea.children == [f"\n{text}"]
+    assert form.find(id=f"{field}-error").text.startswith("Write a shot a line")
+
+
+def test_words_wait_for_a_model_that_takes_some(cast: Cast) -> None:
+    """Also when the form is refused."""
+    form = refused(cast, model="ruby", seed="", duration_s=None, ratio=None)
+
+    assert form.find(id="prompt").text == "A paper boat"
+    assert "Ruby" in form.find(id="source-error").text

@@ -15,10 +15,11 @@ from accounts.models import Membership, User
 from studio.enums import MediaKind, State
 from studio.errors import StudioError
 from studio.generations.references import add_reference
-from studio.generations.request import Spec
+from studio.generations.request import Spec, SpecInput
 from studio.generations.sentences import known_code, sentence
-from studio.generations.spec import default_spec
+from studio.generations.spec import default_spec, fresh_spec
 from studio.generations.submit import submit_generation
+from studio.generations.ways import nearest_way, roles_of
 from studio.media.errors import BadUpload, StorageDown, StorageFull
 from studio.media.store import copy_to
 from studio.models import Generation, Project, Reference
@@ -37,8 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("prompt")
         parser.add_argument("--project", required=True, metavar="TEAM/PROJECT")
         parser.add_argument("--model", default=start.model)
-        parser.add_argument("--ratio", default="1280:720")
-        parser.add_argument("--duration", type=int, default=start.duration_s, metavar="SECONDS")
+        parser.add_argument("--ratio", help="By the provider's name, such as 1280:720; the model's usual if left out.")
+        parser.add_argument("--resolution", help="For the models that have a choice.")
+        parser.add_argument("--duration", type=int, metavar="SECONDS", help="The model's usual if left out.")
         parser.add_argument("--seed", type=int)
         parser.add_argument("--image", type=Path, metavar="FILE", help="The first frame.")
         parser.add_argument("--last-image", type=Path, metavar="FILE", help="The last frame.")
@@ -117,22 +119,21 @@ def _launch(project: Project, by: User, options: dict[str, Any]) -> Generation:
 
 
 def _spec(project: Project, by: User, options: dict[str, Any]) -> Spec:
+    frames = {
+        InputRole.FIRST: _reference(project, by, options["image"]),
+        InputRole.LAST: _reference(project, by, options["last_image"]),
+    }
+    inputs = tuple(SpecInput(role=role, reference=found) for role, found in frames.items() if found)
     model = find_model(options["model"])
-    sound = None
-    if model and any(way.has_sound_switch for way in model.ways):
-        sound = not options["no_sound"]
-    spec = replace(
-        default_spec(),
-        model=options["model"],
-        prompt=options["prompt"],
-        ratio=options["ratio"],
-        duration_s=options["duration"],
-        sound=sound,
-        seed=options["seed"],
-    )
-    first = _reference(project, by, options["image"])
-    last = _reference(project, by, options["last_image"])
-    return spec.with_frame(InputRole.FIRST, first).with_frame(InputRole.LAST, last)
+    start = default_spec()
+    if model and model.ways:
+        way = nearest_way(model, roles_of(inputs))
+        start = fresh_spec(model, way)
+        if way.has_sound_switch:
+            start = replace(start, sound=not options["no_sound"])
+    asked = {"ratio": options["ratio"], "resolution": options["resolution"], "duration_s": options["duration"]}
+    said = {name: value for name, value in asked.items() if value is not None}
+    return replace(start, model=options["model"], prompt=options["prompt"], seed=options["seed"], inputs=inputs, **said)
 
 
 def _reference(project: Project, by: User, path: Path | None) -> Reference | None:
