@@ -7,8 +7,9 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
+from studio.media.errors import BadImage
 from studio.media.ingest import EXTENSIONS, FORMATS, LARGE_IMAGES, CheckedImage, described
 from studio.media.rewrite import saved
 
@@ -152,8 +153,11 @@ def apply(content: bytes, crop: Crop) -> CheckedImage:
 
 
 def cropped_file(source: Path, crop: Crop, target: Path) -> str:
-    """Writes the part of the image at `source` to `target`; its content type."""
-    part = apply(source.read_bytes(), crop)
+    """Writes the part of the image at `source` to `target`; its content type. Raises BadImage for what is none."""
+    try:
+        part = apply(source.read_bytes(), crop)
+    except (UnidentifiedImageError, SyntaxError, ValueError) as error:
+        raise BadImage(code="damaged", sentence="This image is damaged. Add it again.") from error
     target.write_bytes(part.content)
     return part.content_type
 

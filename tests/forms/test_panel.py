@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from accounts.models import Team
 from studio.credits.queries import Balance
 from studio.forms.composer import Composition
 from studio.forms.inputs import ROLES, value_of
@@ -50,8 +51,7 @@ def test_every_sentence_has_its_place_on_the_page(spec: Spec) -> None:
     """What is said nowhere refuses without a word."""
     spec, _ = adjusted(spec)
     found = problems_of(spec)
-    project = Project(name="Harbour", slug="harbour")
-    project.team = project.team if project.team_id else _team()
+    project = Project(name="Harbour", slug="harbour", team=Team(name="Northlight", slug="northlight"))
 
     page = shown(spec, **found)
     markup = render_to_string("components/settings.html", {"panel": page, "project": project})
@@ -61,12 +61,6 @@ def test_every_sentence_has_its_place_on_the_page(spec: Spec) -> None:
             assert page.prompt_limit or page.launch_problem == sentence
         else:
             assert f'id="{field}-error"' in markup or page.launch_problem == sentence, field
-
-
-def _team() -> object:
-    from accounts.models import Team
-
-    return Team(name="Northlight", slug="northlight")
 
 
 @pytest.mark.parametrize("field", ["duration_s", "ratio", "resolution", "seed", "extra_mode", "reference_audio"])

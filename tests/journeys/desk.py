@@ -93,10 +93,13 @@ class Desk:
         """The page at an address that an answer named."""
         return self._show(self.client.get(address))
 
-    def choose(self, *, files: Iterable[Upload] = (), **changes: str | list[str]) -> "Desk":
-        """Other values, and files into their places; then “Update the price”."""
-        fields = {name: value for name, value in changes.items() if value != []}
-        return self._show(self.client.post(self._address("composer"), self._sent(fields, files)))
+    def choose(self, **changes: str | list[str]) -> "Desk":
+        """Other values; then “Update the price”."""
+        return self.add((), **changes)
+
+    def add(self, files: Iterable[Upload], /, **changes: str | list[str]) -> "Desk":
+        """Files into their places, and other values; then “Update the price”."""
+        return self._show(self.client.post(self._address("composer"), self._sent(changes, files)))
 
     def press(self, **changes: str | list[str]) -> Any:
         """Press Generate, perhaps with values that the page never showed; the answer."""

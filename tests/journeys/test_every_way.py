@@ -101,7 +101,7 @@ def test_from_the_form_to_the_clip(
 ) -> None:
     roles = _roles(way, which)
     assert fitting_way(model, Counter(roles)) is way
-    desk.choose(model=model.name, prompt=PROMPT, files=_files(way, roles, suitcase, large_film))
+    desk.add(_files(way, roles, suitcase, large_film), model=model.name, prompt=PROMPT)
     _settle(desk, way, roles, which=which)
     sent, price = desk.fields, desk.price
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from studio.enums import State
 from studio.generations.cancel import cancel_generation
 from studio.generations.retry import retry_generation, spec_of
-from studio.models import Clip, Generation
+from studio.models import Clip, Generation, Reference, ReferenceUpload
 from studio.providers.base import MediaKind
 from tests.journeys.conftest import Case
 from tests.journeys.desk import Desk
@@ -201,7 +201,7 @@ def _files(recipe: Recipe, suitcase: dict[MediaKind, Case], large_film: Case) ->
 def _launch(desk: Desk, recipe: Recipe, suitcase: dict[MediaKind, Case], large_film: Case) -> Generation:
     desk.choose(model=recipe.model, prompt=PROMPT)
     for file in _files(recipe, suitcase, large_film):
-        desk.choose(files=[file])
+        desk.add([file])
     for choices in recipe.choices:
         desk.choose(**choices)
     assert desk.notes == ""
@@ -276,10 +276,12 @@ def test_a_crop_is_kept_where_it_was_chosen(desk: Desk, suitcase: dict[MediaKind
 
     first, last = take.inputs.get(role="first"), take.inputs.get(role="last")
     assert first.crop == {"left": 0, "top": 0, "width": 1, "height": pytest.approx(0.5625, abs=0.001)}
+    assert last.crop is not None
     assert last.crop["top"] == pytest.approx((1 - 0.5625) / 2, abs=0.001)
     assert desk.open(reuse=take.public_id).fields["first_frame_crop"] == [CHOSEN]
     desk.stage.run_until_final(take)
-    assert take.inputs.get(role="first").reference.uploads.get().variant.startswith("crop 0,0,1,0.56")
+    sent = ReferenceUpload.objects.get(reference=first.reference)
+    assert sent.variant.startswith("crop 0,0,1,0.56")
 
 
 # With clips of the team
@@ -326,7 +328,7 @@ def test_a_clip_lends_its_acting_to_a_face(desk: Desk, suitcase: dict[MediaKind,
 
     desk.open(work="perform", clip=clip.public_id)
     assert "character" in desk.problems["character-error"]
-    desk.choose(files=[("character", *suitcase[MediaKind.IMAGE])])
+    desk.add([("character", *suitcase[MediaKind.IMAGE])])
     (take,) = desk.generate()
 
     assert desk.stage.run_until_final(take).state == State.READY
@@ -345,5 +347,5 @@ def test_a_clip_goes_on_from_its_last_frame(desk: Desk) -> None:
     take = desk.stage.run_until_final(take)
 
     assert take.way == "image_to_video"
-    assert take.inputs.get().reference.from_clip == clip
+    assert Reference.objects.get(generations=take).from_clip == clip
     assert (take.clip.width, take.clip.height) == (496, 864)

@@ -72,16 +72,18 @@ def test_what_is_not_there_is_404(cast: Cast, query: dict[str, str]) -> None:
 
 def test_what_another_team_has_is_404(cast: Cast) -> None:
     clip, reference = ClipFactory.create(), ReferenceFactory.create()
-    page = cast.url("studio")
 
-    assert cast.creator.get(page, {"work": "sound", "clip": clip.public_id}).status_code == 404
-    assert cast.creator.get(page, {"reference": reference.public_id, "use": "first_frame"}).status_code == 404
-    assert cast.creator.get(page, {"reuse": clip.generation.public_id}).status_code == 404
+    for query in (
+        {"work": "sound", "clip": str(clip.public_id)},
+        {"reference": str(reference.public_id), "use": "first_frame"},
+        {"reuse": str(clip.generation.public_id)},
+    ):
+        assert cast.creator.get(cast.url("studio"), query).status_code == 404
 
 
 def test_a_use_that_is_none_is_404(cast: Cast) -> None:
     reference = ReferenceFactory.create(team=cast.stage.team)
-    query = {"reference": reference.public_id, "use": "background"}
+    query = {"reference": str(reference.public_id), "use": "background"}
 
     assert cast.creator.get(cast.url("studio"), query).status_code == 404
 
