@@ -13,6 +13,7 @@ from studio.generations.ways import live_extras
 from studio.providers.catalog import Extra, ExtraKind, Model, Way
 
 SHOTS_SENTENCE = "Write a shot a line: its seconds, a colon, and what happens, such as “4: A boat leaves”."
+MOST_DIGITS = 9
 ON, OFF = "on", "off"
 AS_SET: Mapping[str, str] = MappingProxyType({})
 
@@ -148,8 +149,15 @@ def _read_shots(text: str) -> Any:
         seconds, colon, prompt = line.partition(":")
         if not colon or not prompt.strip():
             raise ValueError(line)
-        shots.append({"prompt": prompt.strip(), "duration": int(seconds.strip().removesuffix("s").strip())})
+        shots.append({"prompt": prompt.strip(), "duration": int(_digits(seconds.strip().removesuffix("s")))})
     return shots or ""
+
+
+def _digits(text: str) -> str:
+    """A number that is far too long is none: sums of such have no text."""
+    if len(text) > MOST_DIGITS:
+        raise ValueError(text[:MOST_DIGITS])
+    return text
 
 
 def _read_whole(text: str) -> Any:

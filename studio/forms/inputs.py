@@ -21,6 +21,7 @@ GONE = "This file is not among the team's files. Add it again."
 NO_MOMENT = "A moment is a number of seconds, such as 1.5. Type it anew."
 CLIP_PREFIX = "clip-"
 MOST_FILES = 60
+MOST_DIGITS = 4
 LATEST_MOMENT_S = Decimal(9999)
 NOBODY = UUID(int=0)
 
@@ -88,7 +89,7 @@ def without_file(inputs: tuple[SpecInput, ...], name: str) -> tuple[SpecInput, .
     """Without the file that `name` means: `first_frame`, or `reference_image.2` for the third of several."""
     field, _, index = name.partition(".")
     role = ROLES.get(field)
-    position = int(index) if index.isdecimal() and index.isascii() else 0
+    position = int(index[:MOST_DIGITS]) if index.isdecimal() else 0
     seen: dict[InputRole, int] = defaultdict(int)
     kept: list[SpecInput] = []
     for used in inputs:

@@ -15,6 +15,8 @@ PATHS_OF_A_TEAM = frozenset(
         "checking",
         "credits",
         "gallery",
+        "keys",
+        "lines",
         "members",
         "new",
         "projects",

@@ -10,6 +10,7 @@ from django.db.models import F
 from accounts.models import User
 from studio.enums import WayKind
 from studio.models import Generation, PriceDrift
+from studio.providers.catalog import MODELS, ExtraKind
 
 MOST_DRIFTS = 200
 LONGEST_MARK = 120
@@ -47,14 +48,25 @@ def note_estimate(generation: Generation, *, provider: str, estimated_credits: i
 
 
 def mark_of(generation: Generation) -> str:
-    """The settings that a price may depend on, in a few words: `1280:720 · 5 s · with sound`."""
+    """The settings that a price may depend on, in a few words: `1280:720 · 5 s · with sound`.
+
+    Nothing that a person has written: the owners of all teams read it.
+    """
     words = [generation.ratio, generation.resolution, _length(generation)]
     if generation.way not in PLAIN_WAYS:
         words.insert(0, generation.get_way_display())
     if generation.has_sound is not None:
         words.append("with sound" if generation.has_sound else "without sound")
-    words += [f"{name} {value}" for name, value in sorted(generation.extras.items()) if isinstance(value, str | int)]
+    written = _written()
+    told = {name: value for name, value in generation.extras.items() if isinstance(value, str | int)}
+    words += [f"{name} {value}" for name, value in sorted(told.items()) if name not in written]
     return " · ".join(word for word in words if word)[:LONGEST_MARK]
+
+
+def _written() -> set[str]:
+    """The extras in which people write freely."""
+    extras = (extra for model in MODELS.values() for way in model.ways for extra in way.extras)
+    return {extra.field for extra in extras if extra.kind is ExtraKind.TEXT}
 
 
 def _length(generation: Generation) -> str:

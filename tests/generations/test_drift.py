@@ -64,6 +64,7 @@ def test_the_same_drift_is_one_row_with_both_numbers() -> None:
         ({"has_sound": True}, "1280:720 · 5 s · with sound"),
         ({"ratio": "", "resolution": "2k", "auto_duration": True}, "2k · a length of its own choice"),
         ({"way": WayKind.STILL, "duration_s": 0, "extras": {"quality": "high", "n": [1]}}, STILL),
+        ({"extras": {"negativePrompt": "Bob's secret"}}, "1280:720 · 5 s"),
         ({"extras": {"n" * 200: 1}}, f"1280:720 · 5 s · {'n' * 200}"[:120]),
     ],
 )  # fmt: skip

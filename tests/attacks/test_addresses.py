@@ -1,0 +1,18 @@
+"""Projects whose name is that of a page of the team: they must not be hidden by it."""
+
+from django.urls import URLPattern
+
+from studio.config.urls import urlpatterns
+from studio.forms.project import PATHS_OF_A_TEAM
+
+OF_TEAMS = "<slug:team>/"
+
+
+def _second(pattern: URLPattern) -> str:
+    return str(pattern.pattern).removeprefix(OF_TEAMS).split("/")[0]
+
+
+def test_no_project_gets_the_address_of_a_page_of_its_team() -> None:
+    pages = {_second(pattern) for pattern in urlpatterns if str(pattern.pattern).startswith(OF_TEAMS)}
+
+    assert {page for page in pages if page and not page.startswith("<")} <= PATHS_OF_A_TEAM
