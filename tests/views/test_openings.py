@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from studio.generations.works import OFFERS, Offer
 from studio.models import Clip, Reference
-from studio.views.openings import WORKS
 from tests.factories import ClipFactory, ProjectFactory, PromptFactory, ReferenceFactory
 from tests.views.conftest import Cast
 from tests.views.html import Element, parse
@@ -31,15 +31,14 @@ def values(form: Element, name: str) -> list[str]:
     return [one.attributes["value"] for one in form.all("name") if one.attributes["name"] == name]
 
 
-@pytest.mark.parametrize("work", WORKS)
-def test_a_clip_opens_with_a_model_that_works_on_it(cast: Cast, work: str) -> None:
+@pytest.mark.parametrize("offer", [pytest.param(offer, id=offer.name) for offer in OFFERS])
+def test_a_clip_opens_with_a_model_that_works_on_it(cast: Cast, offer: Offer) -> None:
     clip = a_clip(cast)
-    role, model = WORKS[work]
 
-    form = opened(cast, work=work, clip=clip.public_id)
+    form = opened(cast, work=offer.name, clip=clip.public_id)
 
-    assert chosen_model(form) == model
-    assert values(form, role.value) == [f"clip-{clip.public_id}"]
+    assert chosen_model(form) == offer.models[0]
+    assert values(form, offer.role.value) == [f"clip-{clip.public_id}"]
 
 
 def test_a_clip_of_another_project_of_the_team_may_be_worked_on(cast: Cast) -> None:
