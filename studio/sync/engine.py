@@ -150,6 +150,7 @@ class Engine:
         return count
 
     async def _read_round(self) -> int:
+        await self.keyring.refresh()  # it may come before the first pass: no task is read with another's key
         count = await self.poller.take_on()
         self.vitals.polled_at = self.bench.now()
         return count

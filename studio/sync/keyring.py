@@ -97,13 +97,13 @@ class Keyring:
         return (self.sender_of(team_id) if team_id is not None else None) or self.own
 
     def sender_of(self, team_id: int) -> Bench | None:
-        """The bench that this team's takes are sent with; None where its key cannot be opened."""
+        """The bench that this team's takes are sent with; None where its key cannot be opened: never another's."""
         if self._found is None:
             return self.own
         if team_id in self._found.unreadable:
             return None
         account = self._found.senders.get(team_id)
-        return self.own if account is None else self._benches.get(account, self.own)
+        return self.own if account is None else self._benches.get(account)
 
     def lines(self) -> list[tuple[Bench, Whose]]:
         """Each key that takes are sent with, and whose."""
