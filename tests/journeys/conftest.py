@@ -17,7 +17,7 @@ from tests.journeys.house import House
 from tests.media.files import image_bytes
 from tests.media.films import film, sound
 from tests.stage import Stage
-from tests.views.conftest import signed_in, strict_templates
+from tests.views.cast import signed_in, strict_templates
 
 __all__ = ["strict_templates"]
 

@@ -19,7 +19,7 @@ from studio.generations.provider_keys import retire_key
 from studio.models import ProviderKey
 from studio.sync.keyring import Keyring, read_keys
 from tests.stage import Stage
-from tests.views.conftest import signed_in
+from tests.views.cast import signed_in
 
 KEY = f"key_{'0123456789abcdef' * 8}"
 PAGES = (

@@ -7,7 +7,7 @@ import pytest
 from accounts.enums import Role
 from studio.models import Clip, Generation, Project
 from tests.factories import ClipFactory, PromptFactory, ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import parse
 
 PLAIN: dict[str, str] = {}

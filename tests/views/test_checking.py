@@ -11,7 +11,7 @@ from accounts.enums import Role
 from studio.enums import State, StatusCode, Verdict
 from studio.models import Evidence, Generation
 from tests.factories import TeamFactory, UserFactory, join
-from tests.views.conftest import HX, Cast, signed_in
+from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse, swap
 
 PLAIN: dict[str, str] = {}

@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from studio.enums import State, StatusCode, SurpriseKind
 from studio.models import PriceDrift, Surprise
 from tests.factories import ClipFactory, GenerationFactory, PromptFactory, ReferenceFactory
-from tests.views.conftest import Cast
+from tests.views.cast import Cast
 from tests.views.html import Element, parse
 
 PAGES = [

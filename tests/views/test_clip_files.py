@@ -15,7 +15,7 @@ from tests.media.files import image_bytes
 from tests.media.outputs import svg
 from tests.sync.delivering import EDIT, STILL, delivered, made_there, small_film
 from tests.sync.sweeping import made
-from tests.views.conftest import Cast
+from tests.views.cast import Cast
 from tests.views.html import Element, parse
 
 SOUND = {"model": "mirelo_sfx_2_0", "promptText": "Waves", "duration": 2, "format": "wav", "numVariants": 2}

@@ -8,7 +8,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from studio.models import Clip
 from tests.factories import ClipFactory, PromptFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
 GALLERY_QUERIES = 12

@@ -10,7 +10,7 @@ from PIL import Image
 from studio.media.errors import StorageDown, StorageFull
 from studio.models import Generation, Reference
 from tests.factories import ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from studio.models import Generation, Reference
 from tests.factories import ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse
 
 TOP = "0,0,1,0.5625"

@@ -13,7 +13,7 @@ from studio.media.store import put_bytes
 from studio.models import Clip, Reference
 from tests.factories import ClipFactory, PromptFactory
 from tests.media.files import image_bytes, make_video
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 
 USES = ["extend", "first_frame", "last_frame", "reference_image"]
 

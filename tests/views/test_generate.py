@@ -9,7 +9,7 @@ from django.test import Client
 
 from studio.models import Generation, Prompt, Reference
 from tests.factories import ProjectFactory, ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
 

@@ -1,7 +1,7 @@
 """Warnings about the prompt: said when it has been written, before anything is sent, and never a refusal."""
 
 from studio.models import Generation
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import parse
 
 LOGO = "The company logo turns in the dark over a wet street"

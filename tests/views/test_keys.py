@@ -14,7 +14,7 @@ from studio.enums import StatusCode
 from studio.generations.provider_keys import enter_key, mark_of, opened
 from studio.models import Breaker, ProviderKey, WorkerHeartbeat
 from tests.factories import join
-from tests.views.conftest import HX, Cast, signed_in
+from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import parse
 
 KEY, NEXT = (f"key_{letters * 64}" for letters in ("ab", "cd"))

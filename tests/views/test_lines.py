@@ -13,7 +13,7 @@ from accounts.models import Team
 from studio.enums import State, StatusCode
 from studio.models import Breaker, Generation
 from tests.factories import join
-from tests.views.conftest import HX, Cast, signed_in
+from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse
 
 pytestmark = pytest.mark.usefixtures("running_engine")

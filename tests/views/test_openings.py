@@ -8,7 +8,7 @@ import pytest
 from studio.generations.works import OFFERS, Offer
 from studio.models import Clip, Reference
 from tests.factories import ClipFactory, ProjectFactory, PromptFactory, ReferenceFactory
-from tests.views.conftest import Cast
+from tests.views.cast import Cast
 from tests.views.html import Element, parse
 
 

@@ -6,7 +6,7 @@ from accounts.enums import Role
 from accounts.models import Membership
 from studio.models import Project
 from tests.factories import PASSWORD, ClipFactory, PromptFactory, TeamFactory, UserFactory
-from tests.views.conftest import Cast, signed_in
+from tests.views.cast import Cast, signed_in
 from tests.views.html import parse
 
 

@@ -10,7 +10,7 @@ from accounts.enums import Role
 from studio.enums import State, StatusCode, SurpriseKind
 from studio.models import Generation, PriceDrift, RefusedModel, Surprise, WorkerHeartbeat
 from tests.factories import GenerationFactory, PromptFactory, join
-from tests.views.conftest import HX, Cast, signed_in
+from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse, swap
 
 ADDRESS = "/northlight/provider/"

@@ -12,7 +12,7 @@ from studio.generations.cards import card
 from studio.management.commands.generate import Command
 from studio.models import Generation
 from tests.strange import CHECKING, OPEN, READY, Strange
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 
 WORDS = {"Waiting", "Sending", "Running", "Checking"}
 

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from studio.enums import State, StatusCode
 from studio.models import Generation, WorkerHeartbeat
 from tests.factories import GenerationFactory, PromptFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
 PAGE_QUERIES = 17

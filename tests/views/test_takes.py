@@ -7,7 +7,7 @@ import pytest
 from studio.enums import State, StatusCode
 from studio.models import Generation
 from tests.factories import GenerationFactory, PromptFactory, ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 from tests.views.html import parse, swap
 
 

@@ -7,9 +7,8 @@ from studio.forms.inputs import without_file
 from studio.generations.request import SpecInput
 from studio.providers.base import InputRole
 from tests.factories import ReferenceFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 
-pytest_plugins = ["tests.views.conftest"]
 ENDLESS = "9" * 4300
 """As many digits as Python reads; one more is refused."""
 
