@@ -22,9 +22,6 @@ from studio.providers.catalog import (
 )
 from studio.providers.catalog.ratios import size_mark
 
-MADE_ANEW = frozenset({WayKind.TEXT, WayKind.IMAGE})
-"""What else has no ratio of its own has that of the clip that it works on."""
-
 
 def adjusted(spec: Spec) -> tuple[Spec, list[str]]:
     """The nearest legal settings, and a sentence for each value that had to change.
@@ -87,7 +84,7 @@ def _fitted_extras(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec
 def _fitted_size(spec: Spec, model: Model, way: Way, notes: list[str]) -> Spec:
     ratios, resolutions = ratios_for(spec, way), resolutions_for(spec, way)
     if not ratios:
-        if spec.ratio and way.kind in MADE_ANEW:
+        if spec.ratio and way.kind is WayKind.TEXT:  # of the other ways, the shape is that of the files
             notes.append(f"Aspect ratio is left out now: {model.label} takes none this way.")
         spec = replace(spec, ratio="")
     elif spec.ratio not in ratios:
