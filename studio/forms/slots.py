@@ -30,7 +30,7 @@ class Slot:
     """A place for a file. `field` is the form's name of its role, `name` that of this one of several.
 
     `value`, `thumb`, `caption` and the sides are those of the file, "" and 0 where the place is empty. `at_s` is the
-    moment of a keyframe as it is typed.
+    moment of a keyframe as it is typed. `changes` say what was converted, and what will be cut where nothing moves it.
     """
 
     field: str
@@ -87,7 +87,7 @@ def _of_role(role: InputRole, rule: InputRule | None, spec: Spec, problems: Mapp
         yield _filled(used, rule, spec=spec, index=index, most=most, problem=problems.get(field_of(role), ""))
     if len(inputs) < most or not inputs:
         kinds = rule.kinds if rule else (MediaKind.IMAGE,)
-        yield Slot(**_place(role, kinds, index=len(inputs)), is_wrong=field_of(role) in problems)
+        yield Slot(**_place(role, kinds, index=len(inputs)), is_wrong=not inputs and field_of(role) in problems)
 
 
 def _place(role: InputRole, kinds: tuple[MediaKind, ...], *, index: int) -> dict[str, Any]:
@@ -110,6 +110,8 @@ def _label(role: InputRole, *, index: int) -> str:
 def _filled(used: SpecInput, rule: InputRule | None, *, spec: Spec, index: int, most: int, problem: str) -> Slot:
     place = _place(used.role, rule.kinds if rule else (used.kind,), index=index)
     media = used.media
+    cut = cut_of(used, label=place["label"], ratio=spec.ratio, rule=rule)
+    changes = tuple(used.reference.changes) if used.reference else ()
     return Slot(
         **place,
         value=value_of(used),
@@ -122,8 +124,8 @@ def _filled(used: SpecInput, rule: InputRule | None, *, spec: Spec, index: int, 
         tag=used.tag,
         takes_moment=used.role is InputRole.KEYFRAME,
         at_s="" if used.at_s is None else f"{used.at_s.normalize():f}",
-        changes=tuple(used.reference.changes) if used.reference else (),
-        cut=cut_of(used, label=place["label"], ratio=spec.ratio, rule=rule) if most == 1 else None,
+        changes=(*changes, f"{place['label']}: {cut.sentence}") if cut and most > 1 else changes,
+        cut=cut if most == 1 else None,
     )
 
 

@@ -141,25 +141,45 @@ class Composing:
         download.value.save_as(path)
         return path
 
-    def work(self, name: str) -> int | None:
-        """Choose from the viewer's menu; the price that stood there."""
-        self.page.locator("#clip-menu > summary").click()
-        item = self.page.locator(f"#work-{name}")
-        told = item.locator(".num")
-        credits = int(told.inner_text().split()[0].replace(",", "")) if told.count() else None
-        item.click()
-        self.page.wait_for_load_state("load")
-        return credits
+    def open_menu(self) -> None:
+        """Show what can be done with the clip of the viewer, where it is not to be seen already."""
+        menu = self.page.locator("#clip-menu:not([open]) > summary")
+        if menu.count():
+            menu.click()
 
-    def use_frame(self, name: str) -> None:
-        """Choose a frame of the clip from the viewer's menu: the studio opens with it."""
-        self.page.locator("#clip-menu > summary").click()
-        self.page.locator(f"#frame-{name}").click()
+    def work(self, name: str) -> int:
+        """Choose from the clip's menu; the credits that stood there."""
+        self.open_menu()
+        item = self.page.locator(f'a[href$="work={name}"]')
+        told = re.search(r"[\d,]+", item.locator(".num").inner_text())
+        assert told is not None
+        item.click()
         expect(self.page.locator("#composer")).to_be_attached(timeout=WITHIN_MS)
+        return int(told[0].replace(",", ""))
+
+    def use_frame(self, words: str) -> None:
+        """Press a button of the clip's menu by what it says: the studio opens with a frame of the clip."""
+        self.open_menu()
+        self.page.get_by_role("button", name=re.compile(words, re.IGNORECASE)).first.click()
+        expect(self.page.locator("#composer")).to_be_attached(timeout=WITHIN_MS)
+
+    def show_sheet(self) -> None:
+        """Open the sheet with the settings, where the screen is so small that there is one."""
+        sheet = self.page.locator("label.sheet-grip")
+        if sheet.is_visible():
+            sheet.click()
+
+    def show_further(self) -> None:
+        """Open the settings that only this model has."""
+        self.page.locator("summary", has_text="More settings of").click()
 
     def sent(self, way: str) -> dict[str, Any]:
         """The newest request of a way that reached the provider."""
         return next(record.body for record in reversed(self.house.remote.creates) if record.path == f"/v1/{way}")
+
+    def forgive_refusals(self) -> None:
+        """A refused launch is told to the console by the browser itself."""
+        self.problems[:] = [problem for problem in self.problems if "422" not in problem]
 
     def charged(self, take: str) -> int:
         """The credits that a finished take has cost."""
