@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from studio.forms.inputs import ROLES
 from studio.models import Clip, Generation, GenerationReference, Reference
@@ -99,3 +100,18 @@ def test_a_viewer_takes_no_frame_and_asks_no_composer(cast: Cast) -> None:
     assert cast.viewer.post(cast.url("clip_frame", clip.public_id), {"at": "last", "use": "keep"}).status_code == 404
     assert cast.viewer.get(cast.url("composer"), cast.fields(), headers=HX).status_code == 404
     assert cast.viewer.post(cast.url("prompt_hints"), cast.fields(), headers=HX).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/northlight/keys/", "/northlight/keys/retire/", "/northlight/provider/seen/", "/northlight/harbour/hints/"],
+)
+def test_nothing_is_done_for_a_page_of_somebody_else(cast: Cast, path: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.stage.owner)
+
+    assert client.post(path, cast.fields(key=f"key_{'ab' * 64}")).status_code == 403
+
+
+def test_a_line_with_an_endless_number_is_not_there(cast: Cast) -> None:
+    assert cast.owner.post(f"/northlight/lines/{10**30}/try/").status_code == 404
