@@ -72,7 +72,7 @@ async def store(bench: Bench, claim: Claim, generation: Generation, task: Remote
             downloads = await _download(bench, claim, generation, task, folder)
             await _keep(bench, claim, generation, task, downloads, folder)
         except NotAVideo:
-            await _not_a_video(bench, claim, generation, task, folder / FIRST)
+            await _not_a_video(bench, claim, generation, task, folder)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
             await set_back(bench, claim, generation, _code_of(error), error=error)
@@ -235,12 +235,12 @@ async def set_back(
     )
 
 
-async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
-    """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
+async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, folder: Path) -> None:
+    """Fetch it again; when it is no video three times in a row, keep all files and fail, charged as it was."""
     if not await in_database(is_proven)(generation, Sign.NOT_A_VIDEO):
         await set_back(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
         return
-    key = await asyncio.to_thread(_keep_rejected, path, generation)
+    key, *others = await asyncio.to_thread(_keep_all, folder, generation)
     cost = final_cost(task, generation)
     log.error("clip.not_a_video", generation_id=generation.pk, key=key)
     await in_database(transitions.fail)(
@@ -250,7 +250,13 @@ async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task:
         cost_source=cost.source,
         now=bench.now(),
         kept_as=key,
+        kept_too=others,
     )
+
+
+def _keep_all(folder: Path, generation: Generation) -> list[str]:
+    """The keys of all that was delivered, the first output's first."""
+    return [_keep_rejected(path, generation) for path in (folder / FIRST, *sorted(folder.glob(f"{FIRST}-*")))]
 
 
 def _keep_rejected(path: Path, generation: Generation) -> str:

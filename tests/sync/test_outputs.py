@@ -134,6 +134,22 @@ def test_a_further_output_that_never_comes_does_not_hold_up_the_others_for_ever(
     assert list(differences()) == []
 
 
+def test_of_several_outputs_that_are_not_what_was_asked_for_all_are_kept(stage: Stage) -> None:
+    body = {"model": "gpt_image_2", "promptText": "A lighthouse", "ratio": "1920:1920", "outputCount": 3}
+    generation = ordered(stage, body, way=WayKind.STILL)
+    Generation.objects.filter(pk=generation.pk).update(way=WayKind.TEXT)
+
+    stage.run_until_final(generation, step_s=600)
+
+    generation.refresh_from_db()
+    task = stage.remote.tasks[generation.provider_task_id or ""]
+    there = sums([stage.remote.output_file(task, number=number).result() for number in range(3)])
+    kept = [path for path in stage.stored_files() if str(path).startswith("rejected/")]
+    assert generation.status_code == StatusCode.NOT_A_VIDEO
+    assert sorted(sums([path_of(str(path)).read_bytes() for path in kept])) == sorted(there)
+    assert take_holdings().orphans == []
+
+
 def test_one_image_is_shown_as_it_is(stage: Stage) -> None:
     clip = delivered(stage, STILL, way=WayKind.STILL)
 
