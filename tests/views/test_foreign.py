@@ -11,8 +11,6 @@ from studio.models import Clip, Generation, GenerationReference, Reference
 from tests.factories import ClipFactory, ProjectFactory, PromptFactory, ReferenceFactory, TeamFactory, UserFactory
 from tests.views.conftest import HX, Cast
 
-pytest_plugins = ["tests.views.conftest"]
-
 
 @pytest.fixture
 def theirs(cast: Cast) -> Clip:
