@@ -35,8 +35,6 @@ from studio.providers.catalog import (
 
 NONE_REFUSED: Mapping[str, date] = MappingProxyType({})
 SEGMENTS_MOST = 5
-LENGTHS_MOST = 12
-"""So many lengths stand side by side; more are a list."""
 WAY_LABELS = {
     WayKind.TEXT: "text-to-video",
     WayKind.IMAGE: "image-to-video",

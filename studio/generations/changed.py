@@ -33,12 +33,14 @@ class UsedModel:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The page's content. Rows that wait to be acknowledged come first."""
+    """The page's content. Rows that wait to be acknowledged come first. `mates` are the people of the team: of
+    those who have acknowledged one, no others are named."""
 
     provider: str
     drifts: Sequence[PriceDrift]
     surprises: Sequence[Surprise]
     models: Sequence[UsedModel]
+    mates: frozenset[int]
 
     @property
     def is_empty(self) -> bool:
@@ -54,6 +56,7 @@ def changed(team: Team) -> Changed:
         drifts=_waiting_first(drifts.order_by("-last_seen_at")[:MOST_SHOWN]),
         surprises=_waiting_first(surprises.order_by("-last_seen_at")[:MOST_SHOWN]),
         models=_models(team),
+        mates=frozenset(team.memberships.values_list("user", flat=True)),
     )
 
 

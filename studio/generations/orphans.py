@@ -85,7 +85,8 @@ def _of_generations(owners: set[UUID]) -> set[str]:
     clips = Clip.objects.filter(generation__public_id__in=owners).values_list("key", "poster_key")
     files = ClipFile.objects.filter(clip__generation__public_id__in=owners).values_list("key")
     told = GenerationEvent.objects.filter(generation__public_id__in=owners, detail__has_key="kept_as")
-    kept = {detail["kept_as"] for detail in told.values_list("detail", flat=True)}
+    details = list(told.values_list("detail", flat=True))
+    kept = {key for detail in details for key in (detail["kept_as"], *detail.get("kept_too", ()))}
     return {key for row in (*clips, *files) for key in row} | kept
 
 

@@ -15,7 +15,6 @@ from studio.models import Generation, Surprise
 from studio.models.surprise import LONGEST_VALUE
 
 MOST_OF_A_KIND = 100
-LONGEST_WHERE = 20
 
 log = structlog.get_logger()
 Key = tuple[SurpriseKind, str, str]

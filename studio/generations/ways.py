@@ -173,8 +173,10 @@ def only_length(spec: Spec, way: Way) -> int | None:
 
 
 def as_taken(spec: Spec, way: Way) -> Spec:
-    """Without the words, shape, size, length and extras for which this way has no place: they would be stored as if it
-    had one. Where there is just one length, that one: nobody was asked.
+    """Without the words, shape, size, length and extras for which this way has no place: they would be stored, and
+    priced, as if it had.
+
+    Where there is just one length, that one: nobody was asked.
     """
     spec = without_strangers(spec, way)
     return replace(
@@ -183,6 +185,7 @@ def as_taken(spec: Spec, way: Way) -> Spec:
         ratio=spec.ratio if ratios_for(spec, way) else "",
         resolution=spec.resolution if resolutions_for(spec, way) else "",
         duration_s=only_length(spec, way) or (spec.duration_s if durations_for(spec, way) else None),
+        extras=without_strangers(spec, way).extras,
     )
 
 

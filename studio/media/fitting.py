@@ -69,14 +69,6 @@ def fit_video(
     return tuple(_sentences(facts, plan))
 
 
-def fitting_sentences(
-    facts: VideoFacts, *, max_fps: float | None = None, max_duration_s: float | None = None, max_side: int | None = None
-) -> tuple[str, ...]:
-    """What `fit_video` would say, without doing it."""
-    plan = _planned(facts, max_fps=max_fps, max_duration_s=max_duration_s, max_side=max_side)
-    return tuple(_sentences(facts, plan))
-
-
 def _planned(facts: VideoFacts, *, max_fps: float | None, max_duration_s: float | None, max_side: int | None) -> _Plan:
     fps = Decimal(str(max_fps)) if max_fps and facts.fps > Decimal(str(max_fps)) else None
     length = Decimal(str(max_duration_s)) if max_duration_s else None

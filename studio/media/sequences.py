@@ -22,6 +22,8 @@ MOST_FILES = 20_000
 MOST_BYTES = 200_000_000_000
 MOST_FRAME_BYTES = 600_000_000
 MOST_SIDECAR_BYTES = 1_000_000
+MOST_DIGITS = 18
+"""Of a longer number in a name only its beginning counts: thousands of digits are not read as one."""
 MOST_RATIO = 200
 """How many times smaller than its content an entry may be; a flat picture as PNG inside a ZIP stays far below."""
 USUAL_FPS = Fraction(24)
@@ -144,7 +146,8 @@ def _codec_by_name(name: str) -> bool:
 
 def _place(entry: zipfile.ZipInfo) -> list[tuple[int, str]]:
     """By the numbers in the name: frame 10 comes after frame 9."""
-    return [(int(part), "") if part.isdecimal() else (0, part) for part in NUMBER.split(entry.filename)]
+    parts = NUMBER.split(entry.filename)
+    return [(int(part[:MOST_DIGITS]), "") if part.isdecimal() else (0, part) for part in parts]
 
 
 def _codec_of(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> str:

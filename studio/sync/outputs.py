@@ -67,15 +67,18 @@ class Source:
     fps: Fraction
 
 
-def examine(downloads: Sequence[Download], *, way: str) -> list[Output]:
-    """All files looked at; the first has to be what the way promises. Raises NotAVideo. Takes a while: in a thread."""
+def examine(downloads: Sequence[Download | None], *, way: str) -> list[Output]:
+    """All files looked at, but for those that did not come; the first has to be what the way promises. Raises
+    NotAVideo. Takes a while: in a thread."""
+    if downloads[0] is None:
+        raise NotAVideo("The first output is missing.")
     first = look_at(downloads[0].path)
     if first.medium not in PROMISED.get(WayKind(way), FILM):
         raise NotAVideo(f"The way {way} does not make an {first.medium}.")
     outputs = [Output(0, downloads[0], first)]
     known = {downloads[0].sha256}
     for order, download in enumerate(downloads[1:], start=1):
-        if download.sha256 not in known:  # the same bytes twice are one file
+        if download and download.sha256 not in known:  # the same bytes twice are one file
             known.add(download.sha256)
             outputs.append(Output(order, download, _facts(download.path)))
     return outputs

@@ -44,9 +44,13 @@ from studio.sync.schedule import pause_after
 
 log = structlog.get_logger()
 
-Look = Callable[[Generation, Sequence[Download]], tuple[list[Output], bytes | None]]
+Downloads = Sequence[Download | None]
+"""In the provider's order; None for one that has been given up."""
+Look = Callable[[Generation, Downloads], tuple[list[Output], bytes | None]]
 FIRST = "clip"
 MOST_OUTPUTS = 64
+GIVEN_UP_AFTER = 24
+"""Failures in a row, some two hours: then a further output that does not come holds up the others no more."""
 SAVING_NEWS_S = 1.0
 FULL_DISK = frozenset({errno.ENOSPC, errno.EDQUOT})
 # Pictures take some 15 MB while they are decoded: of all clips in hand two at a time are looked at.
@@ -65,10 +69,10 @@ async def store(bench: Bench, claim: Claim, generation: Generation, task: Remote
     with tempfile.TemporaryDirectory(dir=bench.temp_dir, prefix="clip-") as name:
         folder = Path(name)
         try:
-            downloads = await _download(bench, claim, task, folder)
+            downloads = await _download(bench, claim, generation, task, folder)
             await _keep(bench, claim, generation, task, downloads, folder)
         except NotAVideo:
-            await _not_a_video(bench, claim, generation, task, folder / FIRST)
+            await _not_a_video(bench, claim, generation, task, folder)
         except (ProviderError, StorageFull, StorageDown, OSError) as error:
             log.warning("clip.not_stored_yet", generation_id=generation.pk, error=type(error).__name__)
             await set_back(bench, claim, generation, _code_of(error), error=error)
@@ -84,18 +88,30 @@ def _code_of(error: Exception) -> StatusCode:
     return StatusCode.STORAGE_DOWN
 
 
-async def _download(bench: Bench, claim: Claim, task: RemoteTask, folder: Path) -> list[Download]:
-    """All outputs, one after the other: the first at `folder / FIRST`."""
+async def _download(
+    bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, folder: Path
+) -> list[Download | None]:
+    """All outputs, one after the other: the first at `folder / FIRST`. Without that one there is no take; another may
+    fail for ever (too large for us, gone there), and then the rest is kept without it."""
     if not task.outputs:
         raise DownloadRefused("The task succeeded without an output.")
     if len(task.outputs) > MOST_OUTPUTS:
         log.error("clip.too_many_outputs", generation_id=claim.generation_id, outputs=len(task.outputs))
-    downloads: list[Download] = []
+    downloads: list[Download | None] = []
+    may_give_up = await in_database(_failures)(generation) >= GIVEN_UP_AFTER
     news = SavingNews(bench=bench, claim=claim)
     try:
         for order, url in enumerate(task.outputs[:MOST_OUTPUTS]):
             path = folder / (FIRST if order == 0 else f"{FIRST}-{order}")
-            done = await bench.provider.download(url, path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+            try:
+                done = await bench.provider.download(url, path, max_bytes=bench.limits.clip_bytes, on_progress=news)
+            except ProviderError as error:
+                if not (order and may_give_up):
+                    raise
+                why = type(error).__name__  # no traceback: a link may stand in it
+                log.error("clip.output_given_up", generation_id=generation.pk, order=order, why=why)  # noqa: TRY400
+                downloads.append(None)
+                continue
             news.before_bytes += done.size_bytes
             downloads.append(done)
     finally:
@@ -129,7 +145,7 @@ async def _keep(
     claim: Claim,
     generation: Generation,
     task: RemoteTask,
-    downloads: Sequence[Download],
+    downloads: Downloads,
     folder: Path,
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -154,16 +170,16 @@ async def _keep(
     log.info("generation.stored", generation_id=generation.pk, size_bytes=clip.size_bytes, done=done)
 
 
-def _look(generation: Generation, downloads: Sequence[Download]) -> tuple[list[Output], bytes | None]:
+def _look(generation: Generation, downloads: Downloads) -> tuple[list[Output], bytes | None]:
     """What has been delivered, and a poster where it came by the way."""
     outputs = examine(downloads, way=generation.way)
     return outputs, outputs[0].facts.poster if outputs[0].facts else None
 
 
-def _look_and_make_poster(generation: Generation, downloads: Sequence[Download]) -> tuple[list[Output], bytes | None]:
+def _look_and_make_poster(generation: Generation, downloads: Downloads) -> tuple[list[Output], bytes | None]:
     outputs, poster = _look(generation, downloads)
     if poster is None and is_shown_as_it_is(outputs[0]):
-        poster = _poster(generation, downloads[0].path)
+        poster = _poster(generation, outputs[0].download.path)
     return outputs, poster
 
 
@@ -219,12 +235,12 @@ async def set_back(
     )
 
 
-async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, path: Path) -> None:
-    """Fetch it again; when it is no video three times in a row, keep the file and fail, charged as it was."""
+async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task: RemoteTask, folder: Path) -> None:
+    """Fetch it again; when it is no video three times in a row, keep all files and fail, charged as it was."""
     if not await in_database(is_proven)(generation, Sign.NOT_A_VIDEO):
         await set_back(bench, claim, generation, StatusCode.DOWNLOAD_INTERRUPTED, sign=Sign.NOT_A_VIDEO)
         return
-    key = await asyncio.to_thread(_keep_rejected, path, generation)
+    key, *others = await asyncio.to_thread(_keep_all, folder, generation)
     cost = final_cost(task, generation)
     log.error("clip.not_a_video", generation_id=generation.pk, key=key)
     await in_database(transitions.fail)(
@@ -234,7 +250,13 @@ async def _not_a_video(bench: Bench, claim: Claim, generation: Generation, task:
         cost_source=cost.source,
         now=bench.now(),
         kept_as=key,
+        kept_too=others,
     )
+
+
+def _keep_all(folder: Path, generation: Generation) -> list[str]:
+    """The keys of all that was delivered, the first output's first."""
+    return [_keep_rejected(path, generation) for path in (folder / FIRST, *sorted(folder.glob(f"{FIRST}-*")))]
 
 
 def _keep_rejected(path: Path, generation: Generation) -> str:

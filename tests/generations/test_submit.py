@@ -44,6 +44,14 @@ def _nothing_stored() -> bool:
     return not any(table.objects.exists() for table in tables) and not LedgerEntry.objects.exclude(kind="grant")
 
 
+def test_an_extra_of_another_way_is_neither_stored_nor_priced(project: Project) -> None:
+    changes = {"model": "gemini_omni_flash_1.1", "seed": None, "duration_s": 5}
+
+    [plain], [other] = (_submit(project, changes={**changes, "extras": extras}) for extras in ({}, {"mode": "edit"}))
+
+    assert (other.extras, other.quote_credits) == ({}, plain.quote_credits)
+
+
 def test_launch_stores_takes_holds_and_events(project: Project) -> None:
     token = uuid.uuid4()
 

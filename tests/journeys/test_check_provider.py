@@ -70,6 +70,23 @@ def test_the_report_can_be_sent_in(house: House) -> None:
     assert tasks[0][:8] not in done.stdout
 
 
+def test_an_account_that_demands_it_is_told_on_whose_behalf(house: House) -> None:
+    house.remote.needs_behalf = True
+    house.settings["RUNWAYML_ON_BEHALF_OF"] = "Northlight"
+
+    done = live(house, "--yes")
+
+    assert {assumed for assumed, _ in differing(done.stdout)} <= {"No model is new"}, done.stdout
+    assert "- Charged: 10 credits" in done.stdout
+
+
+def test_a_report_that_cannot_be_written_is_not_lost(house: House, tmp_path: Path) -> None:
+    done = live(house, "--yes", "--report", str(tmp_path))
+
+    assert "- Charged: 10 credits" in done.stdout
+    assert f"{tmp_path} cannot be written (Is a directory): the report stands above." in done.stderr
+
+
 @pytest.mark.parametrize("typed", ["", "n\n", "\n", "perhaps\n"])
 def test_without_a_yes_nothing_is_sent(house: House, typed: str) -> None:
     done = live(house, typed=typed)

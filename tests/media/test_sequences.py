@@ -24,6 +24,14 @@ def test_sequence_is_measured_and_in_the_order_of_its_numbers(tmp_path: Path) ->
     assert len(list(frames_of(found))) == 12
 
 
+def test_a_name_that_is_an_endless_number_is_a_name(tmp_path: Path) -> None:
+    frames = {f"{'9' * 5000}.{number}.png": image_bytes(size=(64, 36)) for number in (10, 9)}
+
+    found = read_sequence(make_zip(tmp_path / "frames.zip", frames))
+
+    assert [name.strip("9") for name in found.names] == [".9.png", ".10.png"]
+
+
 def test_the_sound_beside_the_frames_tells_their_rate(tmp_path: Path) -> None:
     sound = make_tone(tmp_path / "tone.wav", seconds=0.5).read_bytes()
 

@@ -20,6 +20,8 @@ from studio.media.proxy import needs_proxy
 from studio.media.store import put_file
 from studio.models import Clip, ClipFile, Generation
 from studio.providers.base import Download
+from studio.providers.errors import DownloadRefused
+from studio.providers.runway.client import RunwayProvider
 from studio.sync import outputs
 from tests.media.outputs import loudness, make_film
 from tests.stage import Stage
@@ -104,6 +106,48 @@ def test_several_images_are_an_image_clip_with_all_of_them(stage: Stage) -> None
     assert [file.order for file in files] == list(range(1, len(files) + 1))
     assert (clip.duration_ms, clip.fps, clip.has_sound) == (0, Decimal(0), False)
     assert path_of(clip.poster_key).exists()
+
+
+def test_a_further_output_that_never_comes_does_not_hold_up_the_others_for_ever(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"model": "gpt_image_2", "promptText": "A lighthouse", "ratio": "1920:1920", "outputCount": 3}
+    fetch = RunwayProvider.download
+
+    async def all_but_the_second(self: RunwayProvider, url: str, path: Path, **how: Any) -> Download:
+        if path.name == "clip-1":
+            raise DownloadRefused("larger than the limit")
+        return await fetch(self, url, path, **how)
+
+    monkeypatch.setattr(RunwayProvider, "download", all_but_the_second)
+    generation = ordered(stage, body, way=WayKind.STILL)
+    for _ in range(3):
+        stage.run_pass(after_s=600)
+    generation.refresh_from_db()
+    assert (generation.state, generation.status_code) == (State.STORING, StatusCode.DOWNLOAD_INTERRUPTED)
+
+    clip = stage.run_until_final(generation, step_s=600).clip
+
+    first, _, third = sums(made_there(stage, clip))
+    assert [clip.sha256, *stored_sums(clip)] == [first, third]
+    assert [file.order for file in clip.files.all()] == [2]
+    assert list(differences()) == []
+
+
+def test_of_several_outputs_that_are_not_what_was_asked_for_all_are_kept(stage: Stage) -> None:
+    body = {"model": "gpt_image_2", "promptText": "A lighthouse", "ratio": "1920:1920", "outputCount": 3}
+    generation = ordered(stage, body, way=WayKind.STILL)
+    Generation.objects.filter(pk=generation.pk).update(way=WayKind.TEXT)
+
+    stage.run_until_final(generation, step_s=600)
+
+    generation.refresh_from_db()
+    task = stage.remote.tasks[generation.provider_task_id or ""]
+    there = sums([stage.remote.output_file(task, number=number).result() for number in range(3)])
+    kept = [path for path in stage.stored_files() if str(path).startswith("rejected/")]
+    assert generation.status_code == StatusCode.NOT_A_VIDEO
+    assert sorted(sums([path_of(str(path)).read_bytes() for path in kept])) == sorted(there)
+    assert take_holdings().orphans == []
 
 
 def test_one_image_is_shown_as_it_is(stage: Stage) -> None:

@@ -4,10 +4,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role
+from accounts.models import User
 from studio.enums import State, StatusCode, SurpriseKind
+from studio.generations.drift import acknowledge_drift
+from studio.generations.surprises import acknowledge_surprise
 from studio.models import Generation, PriceDrift, RefusedModel, Surprise, WorkerHeartbeat
 from tests.factories import GenerationFactory, PromptFactory, join
 from tests.views.cast import HX, Cast, signed_in
@@ -15,7 +19,7 @@ from tests.views.html import Element, parse, swap
 
 ADDRESS = "/northlight/provider/"
 SEEN = "/northlight/provider/seen/"
-PAGE_QUERIES = 13
+PAGE_QUERIES = 14
 ALARM = (
     "The provider asks 75 credits for Gen-4.5 (1280:720 · 5 s); our price list says 60. Takes settle on the provider's "
     "number."
@@ -50,6 +54,18 @@ def seen(client: Client, kind: str, row: object, headers: dict[str, str] | None 
 
 
 # Who
+
+
+def test_people_of_other_teams_are_not_named(cast: Cast) -> None:
+    mallory = User.objects.get(email="mallory@example.com")
+    assert acknowledge_drift(drift().pk, by=mallory, now=timezone.now())
+    assert acknowledge_surprise(surprise().pk, by=cast.stage.owner, now=timezone.now())
+
+    page = cast.owner.get(ADDRESS).content.decode()
+
+    assert "Seen by somebody of another team" in page
+    assert "Seen by Alice" in page
+    assert "Mallory" not in page
 
 
 @BOTH

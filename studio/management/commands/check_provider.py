@@ -73,6 +73,7 @@ class Command(BaseCommand):
             run_trial(
                 key=key,
                 base_url=base_url,
+                on_behalf_of=settings.RUNWAYML_ON_BEHALF_OF,
                 price_credits=price,
                 poll_s=settings.PROVIDER_POLL_S,
                 say=self.stdout.write,
@@ -91,7 +92,11 @@ class Command(BaseCommand):
         if file is None:
             self.stdout.write(report)
             return
-        file.write_text(report, encoding="utf-8")
+        try:
+            file.write_text(report, encoding="utf-8")
+        except OSError as error:  # it has been paid for
+            self.stdout.write(report)
+            raise CommandError(f"{file} cannot be written ({error.strerror}): the report stands above.") from error
         self.stdout.write(f"The report is in {file}. It holds no key and no whole id: it can be sent in.")
 
 

@@ -77,8 +77,9 @@ def _json(content: bytes) -> object:
 class Wire:
     """A client with an ear, and requests that the provider's client would not send: with another key or version."""
 
-    def __init__(self, *, base_url: str, key: str) -> None:
+    def __init__(self, *, base_url: str, key: str, on_behalf_of: str = "") -> None:
         self._base_url = base_url.rstrip("/")
+        self._behalf = {"X-Runway-On-Behalf-Of": on_behalf_of} if on_behalf_of else {}
         self._key = key
         self._ear = Ear(base_url=base_url)
         self.client = Client(
@@ -105,7 +106,7 @@ class Wire:
         version: str | None = API_VERSION,
     ) -> Heard:
         """Ask the API once, with the key and the version unless others are given. Raises httpx.RequestError."""
-        headers = {"Accept": "application/json", "Authorization": f"Bearer {key or self._key}"}
+        headers = {"Accept": "application/json", "Authorization": f"Bearer {key or self._key}", **self._behalf}
         if version is not None:
             headers["X-Runway-Version"] = version
         request = self.client.build_request(method, self._base_url + path, json=json, headers=headers)

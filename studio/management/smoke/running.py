@@ -20,12 +20,12 @@ REFUSED = "the provider does not take the key"
 
 
 async def run_trial(
-    *, key: str, base_url: str, price_credits: int, poll_s: float, say: Callable[[str], None]
+    *, key: str, base_url: str, on_behalf_of: str, price_credits: int, poll_s: float, say: Callable[[str], None]
 ) -> tuple[Book, Summary]:
     """Everything, once. What breaks is itself a part of the answer: this raises nothing of the provider's."""
     started_at, began = datetime.now(UTC), time.monotonic()
-    book, wire = Book(), Wire(base_url=base_url, key=key)
-    provider = RunwayProvider(api_key=key, base_url=base_url, client=wire.client)
+    book, wire = Book(), Wire(base_url=base_url, key=key, on_behalf_of=on_behalf_of)
+    provider = RunwayProvider(api_key=key, base_url=base_url, on_behalf_of=on_behalf_of, client=wire.client)
     ended = ""
     with tempfile.TemporaryDirectory(prefix="dailies-trial-") as folder:
         trial = Trial(provider, wire, book, Path(folder), price_credits, poll_s)

@@ -118,7 +118,6 @@ LONGEST_WORD = 40
 """A side up to this is a proportion, as in 16:9; a longer one counts pixels."""
 SHAPES = ("1:1", "5:4", "4:3", "3:2", "16:9", "2:1", "13:6", "20:9", "21:9", "4:1", "8:1")
 FILM_SIZES = ((300_000, "360p"), (450_000, "480p"), (1_150_000, "720p"), (2_400_000, "1080p"), (5_000_000, "2K"))
-STILL_SIZES = ((500_000, "0.5K"), (2_500_000, "1K"), (9_000_000, "2K"))
 LABELS: Mapping[str, str] = MappingProxyType(
     {
         ADAPTIVE: "As the input",
