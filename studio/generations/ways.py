@@ -185,7 +185,6 @@ def as_taken(spec: Spec, way: Way) -> Spec:
         ratio=spec.ratio if ratios_for(spec, way) else "",
         resolution=spec.resolution if resolutions_for(spec, way) else "",
         duration_s=only_length(spec, way) or (spec.duration_s if durations_for(spec, way) else None),
-        extras=without_strangers(spec, way).extras,
     )
 
 

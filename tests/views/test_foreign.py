@@ -9,7 +9,7 @@ from django.test import Client
 from studio.forms.inputs import ROLES
 from studio.models import Clip, Generation, GenerationReference, Reference
 from tests.factories import ClipFactory, ProjectFactory, PromptFactory, ReferenceFactory, TeamFactory, UserFactory
-from tests.views.conftest import HX, Cast
+from tests.views.cast import HX, Cast
 
 
 @pytest.fixture
