@@ -71,7 +71,9 @@ def test_an_image_without_a_place_leaves_the_page_as_it_is(signed_in: Page, hous
     is_kept = page.evaluate(DROP_ON_THE_PAGE, base64.b64encode(picture("plum")).decode())
 
     assert is_kept == [True, True]
-    expect(page.locator("#toasts")).to_have_text("Every place for an image is taken. Remove one first.")
+    expect(page.locator("#toasts")).to_have_text(
+        "No free place takes this file. Remove one first, or choose another model."
+    )
     expect(page.locator("[data-slot=first_frame] img")).to_have_attribute("alt", "First frame: first.png")
 
 

@@ -341,6 +341,8 @@ def test_an_image_that_is_too_small_is_refused(studio: Composing) -> None:
         "This image is 400 × 225 px and Happy Horse 1.0 needs 300 px a side. Choose a larger one."
     )
     expect(studio.page.get_by_alt_text("First frame: small.png")).to_be_visible()
+    red = studio.page.locator("#first_frame-error").evaluate("(error) => getComputedStyle(error).color")
+    expect(studio.page.locator("[data-slot=first_frame]")).to_have_css("border-top-color", red)
     expect(studio.prompt).to_have_value("A boat")
     expect(studio.page.locator("[data-take]")).to_have_count(0)
     studio.forgive_refusals()
