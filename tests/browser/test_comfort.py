@@ -62,7 +62,7 @@ def test_a_ready_take_plays_in_place_by_keyboard(signed_in: Page, house: House) 
     expect(button).to_be_visible(timeout=READY_MS)
     video = take.locator("video")
     expect(video).to_be_hidden()
-    expect(take.locator(".corners")).to_have_text("720p0:05")
+    expect(take.locator(".corners")).to_have_text("720p 0:05")
 
     button.focus()
     page.keyboard.press("Space")
