@@ -19,7 +19,7 @@ from tests.generations.steps import make_spec
 from tests.generations.wild import specs
 
 pytestmark = pytest.mark.django_db
-NOBODY = uuid.uuid4()
+NOBODY = uuid.UUID("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa")
 
 
 @pytest.fixture

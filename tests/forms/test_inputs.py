@@ -1,6 +1,5 @@
 """The files of the form: each in its place, and one of the team's."""
 
-import uuid
 from decimal import Decimal
 
 import pytest
@@ -16,6 +15,9 @@ from studio.providers.base import InputRole
 from tests.factories import ClipFactory, ReferenceFactory, TeamFactory
 
 FIRST, PICTURE = InputRole.FIRST, InputRole.REFERENCE_IMAGE
+
+NOBODY = "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa"
+"""The same in each process that collects the tests."""
 
 
 @pytest.fixture
@@ -76,7 +78,7 @@ def test_files_are_read_in_two_queries(
 
 @pytest.mark.parametrize(
     "value",
-    ["nothing", "clip-", "clip-nothing", str(uuid.uuid4()), f"clip-{uuid.uuid4()}", "\0", "00000000-0000-0000-0000-0"],
+    ["nothing", "clip-", "clip-nothing", NOBODY, f"clip-{NOBODY}", "\0", "00000000-0000-0000-0000-0"],
 )
 def test_a_file_that_is_none_has_a_sentence(team: Team, value: str) -> None:
     assert read_inputs(form(("source", value)), team=team) == ((), {"source": GONE})
