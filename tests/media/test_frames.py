@@ -10,7 +10,7 @@ import av
 import pytest
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation
-from PIL import Image
+from PIL import Image, ImageChops
 
 from studio.media.errors import NotAVideo
 from studio.media.frames import frame_of
@@ -174,7 +174,9 @@ def test_a_film_on_its_side_is_set_upright(tmp_path: Path, turned: int) -> None:
     plain = opened(frame_of(film(tmp_path / "plain", frames=3), at_s=0))
 
     assert upright.size == ((36, 64) if abs(turned) == 90 else (64, 36))
-    assert upright.tobytes() == plain.rotate(turned, expand=True).tobytes()
+    difference = ImageChops.difference(upright, plain.rotate(turned, expand=True))
+    lows_and_highs = cast("tuple[tuple[int, int], ...]", difference.getextrema())
+    assert max(high for _, high in lows_and_highs) <= 2, "two encodings of one picture differ by a shade"
 
 
 @pytest.mark.parametrize(
