@@ -141,15 +141,8 @@ class Composing:
         download.value.save_as(path)
         return path
 
-    def open_menu(self) -> None:
-        """Show what can be done with the clip of the viewer, where it is not to be seen already."""
-        menu = self.page.locator("#clip-menu:not([open]) > summary")
-        if menu.count():
-            menu.click()
-
     def work(self, name: str) -> int:
         """Choose from the clip's menu; the credits that stood there."""
-        self.open_menu()
         item = self.page.locator(f'a[href$="work={name}"]')
         told = re.search(r"[\d,]+", item.locator(".num").inner_text())
         assert told is not None
@@ -159,7 +152,6 @@ class Composing:
 
     def use_frame(self, words: str) -> None:
         """Press a button of the clip's menu by what it says: the studio opens with a frame of the clip."""
-        self.open_menu()
         self.page.get_by_role("button", name=re.compile(words, re.IGNORECASE)).first.click()
         expect(self.page.locator("#composer")).to_be_attached(timeout=WITHIN_MS)
 
