@@ -37,8 +37,3 @@ class PriceDrift(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.mark}: {self.our_credits:,} here, {self.provider_credits:,} there"
-
-    @property
-    def more_credits(self) -> int:
-        """How much more the provider asks; below 0 when it is cheaper."""
-        return self.provider_credits - self.our_credits

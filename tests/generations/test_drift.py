@@ -53,7 +53,7 @@ def test_the_same_drift_is_one_row_with_both_numbers() -> None:
     note(take(duration_s=10, quote_credits=120), 150)
 
     row = PriceDrift.objects.get(our_credits=60)
-    assert (row.provider_credits, row.more_credits, row.count, row.generation) == (75, 15, 2, second)
+    assert (row.our_credits, row.provider_credits, row.count, row.generation) == (60, 75, 2, second)
     assert (row.model, row.mark, row.card_key) == ("gen4.5", "1280:720 · 5 s", "gen4.5@2026-08-01")
     assert PriceDrift.objects.count() == 2
 
