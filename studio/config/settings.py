@@ -10,7 +10,9 @@ from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
 from studio.config.keys import keys_secrets, on_behalf_of
+from studio.config.logins import login_apps, login_providers
 from studio.config.logs import configure_logs
+from studio.config.mail import mail_settings
 from studio.config.media import media_sources, storage_settings
 from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
 from studio.providers.catalog import MODELS
@@ -34,6 +36,9 @@ HTTPS = env.flag("HTTPS", default=not DEBUG)
 STATIC_HASHED = env.flag("STATIC_HASHED", default=not DEBUG)
 
 INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -44,6 +49,13 @@ INSTALLED_APPS = [
     "template_partials",
     "csp",
     "storages",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    *login_apps(env),
+    "hijack",
     "accounts",
     "studio",
 ]
@@ -57,8 +69,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "hijack.middleware.HijackUserMiddleware",
+    "accounts.middleware.OriginMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "accounts.middleware.DetourMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
 ]
@@ -103,6 +119,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -110,6 +127,33 @@ PASSWORD_HASHERS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign_in"
+TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0, least=0, most=9)
+SIGN_UP = env.choice("SIGN_UP", "open", among=("open", "invited"))
+INVITATION_DAYS = env.whole("INVITATION_DAYS", 14, least=1, most=365)
+TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
+VIEW_AS = env.flag("VIEW_AS", default=False)
+HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
+ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
+MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+MFA_TOTP_ISSUER = "Dailies"
+SOCIALACCOUNT_ADAPTER = "accounts.adapters.OutsideLoginAdapter"
+SOCIALACCOUNT_PROVIDERS = login_providers(env)
+SOCIALACCOUNT_LOGIN_ON_GET = False
+globals().update(mail_settings(env))
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

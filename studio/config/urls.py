@@ -1,7 +1,8 @@
 """The site's addresses. Team and project names come last: `accounts.models.RESERVED_SLUGS` keeps them apart."""
 
-from django.contrib.auth import views as auth_views
-from django.urls import path
+from allauth.account import views as account_views
+from django.contrib import admin
+from django.urls import include, path
 
 from studio.views import (
     checking,
@@ -22,13 +23,12 @@ from studio.views import (
 )
 
 urlpatterns = [
-    path(
-        "sign-in/",
-        auth_views.LoginView.as_view(template_name="accounts/sign_in.html", redirect_authenticated_user=True),
-        name="sign_in",
-    ),
-    path("sign-out/", auth_views.LogoutView.as_view(), name="sign_out"),
+    path("sign-in/", account_views.login, name="sign_in"),
+    path("sign-out/", account_views.logout, name="sign_out"),
     path("accounts/theme/", person.theme, name="theme"),
+    path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("hijack/", include("hijack.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", teams.home, name="home"),
@@ -52,6 +52,7 @@ urlpatterns = [
     path("<slug:team>/checking/", checking.checking, name="checking"),
     path("<slug:team>/keys/", keys.keys, name="keys"),
     path("<slug:team>/keys/retire/", keys.retire, name="retire_key"),
+    path("<slug:team>/closing/", teams.closing, name="team_closing"),
     path("<slug:team>/provider/", provider.provider, name="provider"),
     path("<slug:team>/provider/seen/", provider.seen, name="provider_seen"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),

@@ -1,6 +1,6 @@
 """Reads of clips for galleries: by project, by day, with posters."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce, TruncDate
 
-from accounts.models import Team
-from studio.models import Clip, Generation, Project
+from accounts.models import Membership
+from studio.models import Clip, Generation, Project, seen_by
 from studio.providers.catalog import find_model, follows_input, ratio_label
 from studio.providers.catalog.ratios import shape_of
 
@@ -130,12 +130,12 @@ class Cover:
     open_count: int
 
 
-def covers(team: Team) -> list[Cover]:
-    """The team's projects, the one with the latest work first. Two queries."""
+def covers(membership: Membership) -> list[Cover]:
+    """The team's projects that this member sees, the one with the latest work first. Two queries."""
     newest = Clip.objects.filter(project=OuterRef("pk")).exclude(poster_key="").order_by("-pk")
     latest = Generation.objects.filter(project=OuterRef("pk")).order_by("-pk")
-    rows = (
-        Project.objects.filter(team=team)
+    rows: Iterable[Any] = list(  # annotated, which a queryset of our own does not tell
+        Project.objects.filter(seen_by(membership.user, through=""), team=membership.team)
         .annotate(
             poster_id=Subquery(newest.values("pk")[:1]),
             clip_count=_count(Clip.objects.filter(project=OuterRef("pk"))),

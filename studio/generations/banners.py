@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, Subquery
 
-from accounts.enums import Role
+from accounts.abilities import Ability
 from accounts.models import Membership, Team
 from studio.enums import StatusCode
 from studio.generations.alarms import asked_of_prices, asked_of_surprises, price_alarm, surprise_alarm
@@ -67,20 +67,20 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
 
 def _asked_for(membership: Membership) -> dict[str, Subquery]:
     """What has changed at the provider, for those who may do something about it."""
-    prices = asked_of_prices() if membership.is_at_least(Role.MANAGER) else {}
-    return prices | (asked_of_surprises() if membership.is_at_least(Role.OWNER) else {})
+    prices = asked_of_prices() if membership.may(Ability.DECIDE) else {}
+    return prices | (asked_of_surprises() if membership.may(Ability.CHANGE_KEYS) else {})
 
 
 def _of_changes(counts: Mapping[str, Any], membership: Membership) -> list[Banner]:
     """The alarms; an owner is led to the page about them."""
     alarms = (price_alarm(counts), surprise_alarm(counts))
-    is_owner = membership.is_at_least(Role.OWNER)
+    is_owner = membership.may(Ability.CHANGE_KEYS)
     return [Banner("warn", alarm.sentence, mark=alarm.mark, is_of_provider=is_owner) for alarm in alarms if alarm]
 
 
 def _of_checking(count: int, membership: Membership) -> list[Banner]:
     """Who may decide is told that something waits for it."""
-    if not count or not membership.is_at_least(Role.MANAGER):
+    if not count or not membership.may(Ability.DECIDE):
         return []
     takes = "One take was" if count == 1 else f"{count} takes were"
     told = f"{takes} sent and got no answer. Credits are held until it is known whether the provider charged for it."
@@ -95,7 +95,7 @@ def _of_other_keys(count: int, membership: Membership) -> list[Banner]:
     todo = (
         "Set that key again, or one of the same account, and restart the engine; if it is gone for ever, end them with "
         "python manage.py decide_generation."
-        if membership.is_at_least(Role.OWNER)
+        if membership.may(Ability.CHANGE_KEYS)
         else "Ask your admin to bring that key back."
     )
     told = (
@@ -124,14 +124,14 @@ def _spares(team: Team, worker: WorkerHeartbeat) -> bool:
 
 def _is_outdated(worker: WorkerHeartbeat, membership: Membership) -> bool:
     """To be told to those who may do something about it."""
-    return worker.is_outdated and membership.is_at_least(Role.MANAGER)
+    return worker.is_outdated and membership.may(Ability.DECIDE)
 
 
 def _silent(worker: WorkerHeartbeat | None, membership: Membership) -> str:
     since = "It has never run here." if worker is None else f"It was last heard at {worker.seen_at:%H:%M} UTC."
     todo = (
         "Start it: python manage.py sync_generations."
-        if membership.is_at_least(Role.OWNER)
+        if membership.may(Ability.CHANGE_KEYS)
         else "Ask your admin to start it."
     )
     return f"The engine is not running, so takes wait; nothing is lost. {since} {todo}"
@@ -141,7 +141,7 @@ def _stalled(worker: WorkerHeartbeat, membership: Membership) -> str:
     since = f"{worker.worked_at:%H:%M} UTC"
     todo = (
         "Restart it: python manage.py sync_generations; its log says more."
-        if membership.is_at_least(Role.OWNER)
+        if membership.may(Ability.CHANGE_KEYS)
         else "Ask your admin to restart it."
     )
     return f"The engine is stalled since {since}: it lives, but does no work. Takes wait; nothing is lost. {todo}"
@@ -150,7 +150,7 @@ def _stalled(worker: WorkerHeartbeat, membership: Membership) -> str:
 def _trouble(code: StatusCode, membership: Membership) -> str:
     if code != StatusCode.KEY_REFUSED:
         return sentence(code)
-    if membership.is_at_least(Role.OWNER):
+    if membership.may(Ability.CHANGE_KEYS):
         return "The provider refuses the key: takes wait, nothing is lost. " + MEND_KEY.format(
             settings.PROVIDER_KEY_NAME
         )
@@ -158,8 +158,8 @@ def _trouble(code: StatusCode, membership: Membership) -> str:
 
 
 def _stopped(breaker: Breaker, membership: Membership, *, now: datetime) -> Banner:
-    may_try = membership.is_at_least(Role.MANAGER)
-    may_enter = breaker.is_of_a_team and not breaker.team_id and membership.is_at_least(Role.OWNER)
+    may_try = membership.may(Ability.DECIDE)
+    may_enter = breaker.is_of_a_team and not breaker.team_id and membership.may(Ability.CHANGE_KEYS)
     if breaker.team_id:
         told = _of_team(breaker, may_mend=may_try)
     elif breaker.is_of_a_team:

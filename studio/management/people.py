@@ -6,6 +6,7 @@ import sys
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import validate_email
 
+from accounts.addresses import confirm_address
 from accounts.models import User
 
 
@@ -20,7 +21,9 @@ def person_with_password(email: str) -> User:
         return known
     password = _asked(email)
     validate_password(password, User(email=email))
-    return User.objects.create_user(email, password)
+    person = User.objects.create_user(email, password)
+    confirm_address(person)
+    return person
 
 
 def _asked(email: str) -> str:

@@ -6,7 +6,7 @@ from studio.models.ledger import CreditAccount, LedgerEntry
 from studio.models.limit import Breaker, ModelLimit
 from studio.models.pace import ModelPace
 from studio.models.price_drift import PriceDrift
-from studio.models.project import Project
+from studio.models.project import InvitedProject, Project, ProjectMember, seen_by
 from studio.models.prompt import Prompt
 from studio.models.provider_key import ProviderKey
 from studio.models.reference import Reference, ReferenceUpload
@@ -24,11 +24,13 @@ __all__ = [
     "Generation",
     "GenerationEvent",
     "GenerationReference",
+    "InvitedProject",
     "LedgerEntry",
     "ModelLimit",
     "ModelPace",
     "PriceDrift",
     "Project",
+    "ProjectMember",
     "Prompt",
     "ProviderKey",
     "Reference",
@@ -37,4 +39,5 @@ __all__ = [
     "Surprise",
     "UsageReading",
     "WorkerHeartbeat",
+    "seen_by",
 ]

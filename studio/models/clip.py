@@ -6,14 +6,18 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Team
+from accounts.models import Team, User
 from studio.enums import MediaKind
 from studio.models.generation import Generation
-from studio.models.project import Project
+from studio.models.project import Project, seen_by
 
 
 class ClipQuerySet(models.QuerySet["Clip"]):
     """Reads of clips."""
+
+    def in_projects_of(self, user: User) -> Self:
+        """Those whose project this member of the team sees."""
+        return self.filter(seen_by(user))
 
     def to_show(self) -> Self:
         """With all that a card shows, newest first."""

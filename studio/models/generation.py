@@ -9,9 +9,9 @@ from django.db.models import Case, F, OuterRef, Q, Subquery, Value, When
 from django.db.models.fields.json import KT
 from django.utils import timezone
 
-from accounts.models import Team
+from accounts.models import Team, User
 from studio.enums import FINAL_STATES, OPEN_STATES, InputRole, State, StatusCode, WayKind
-from studio.models.project import Project
+from studio.models.project import Project, seen_by
 from studio.models.prompt import Prompt
 from studio.models.reference import Reference
 
@@ -29,6 +29,10 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
 
     def of_team(self, team: Team) -> Self:
         return self.filter(team=team)
+
+    def in_projects_of(self, user: User) -> Self:
+        """Those whose project this member of the team sees."""
+        return self.filter(seen_by(user))
 
     def to_show(self) -> Self:
         """With all that a card shows, in a fixed number of queries."""
@@ -63,6 +67,14 @@ class Generation(models.Model):
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="generations")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who has the take in hand since its maker has left.",
+    )
     launch_token = models.UUIDField()
     take_number = models.PositiveSmallIntegerField(default=1)
     retry_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries")

@@ -2,16 +2,29 @@
 
 import uuid
 from datetime import datetime
+from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from accounts.models import Team
+from accounts.models import Team, User
 from studio.enums import MediaKind
+from studio.models.project import Project, seen_by
+
+
+class ReferenceQuerySet(models.QuerySet["Reference"]):
+    """Reads of references."""
+
+    def in_projects_of(self, user: User) -> Self:
+        """Those of the whole team, and those of projects that this member of the team sees."""
+        return self.filter(Q(project=None) | seen_by(user))
 
 
 class Reference(models.Model):
     """A file of a team, stored once however often it is uploaded.
+
+    `project` is the confidential project to which it was uploaded, and to no other; None for all else.
 
     What a kind does not have is 0: a sound has no width and height, an image no length and no frames a second.
     `changes` are sentences: what was converted on its way in. `from_clip` is the clip that it was taken from.
@@ -19,6 +32,7 @@ class Reference(models.Model):
 
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="references")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=8, choices=MediaKind.choices, default=MediaKind.IMAGE)
     filename = models.CharField(max_length=200)
     key = models.CharField(max_length=200, unique=True)
@@ -38,6 +52,8 @@ class Reference(models.Model):
     sha256 = models.CharField(max_length=64)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = ReferenceQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from accounts.models import Membership
 from studio import htmx
 from studio.access import generation_or_404
@@ -44,14 +44,14 @@ class CheckingCard:
 @require_GET
 def checking(request: HttpRequest, team: str) -> HttpResponse:
     """The team's takes that wait for a decision, oldest first."""
-    membership = membership_or_404(request, team, at_least=Role.MANAGER)
+    membership = membership_or_404(request, team, may=Ability.DECIDE)
     return _page(request, membership, [_card(row) for row in checking_of(membership.team)])
 
 
 @require_POST
 def decide(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Decide about one take. 422 with the form when what was typed will not do; whoever is late reads who was first."""
-    generation = generation_or_404(request, public_id, at_least=Role.MANAGER)
+    generation = generation_or_404(request, public_id, may=Ability.DECIDE)
     membership = membership_or_404(request, generation.team.slug)
     form = DecisionForm(request.POST)
     if not form.is_valid():

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.enums import Role
+from accounts.abilities import Ability
 from accounts.models import Membership
 from studio import htmx
 from studio.access import project_or_404
@@ -36,7 +36,7 @@ STORAGE_IS_DOWN = "The storage does not answer, so the file was not added. Try a
 @require_http_methods(["GET", "POST"])
 def composer(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """The composer for the choices so far, with the nearest legal settings and their price. Launches nothing."""
-    found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
+    found, membership = project_or_404(request, team, project, may=Ability.GENERATE)
     composition = _with_uploads(request, found, membership, _read(request, found))
     return _settings(request, found, membership, arranged(composition))
 
@@ -44,7 +44,7 @@ def composer(request: HttpRequest, team: str, project: str) -> HttpResponse:
 @require_POST
 def prompt_hints(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """What is known to go wrong with the prompt as it is now. Launches nothing."""
-    found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
+    found, membership = project_or_404(request, team, project, may=Ability.GENERATE)
     composition = arranged(_read(request, found))
     if not htmx.wants_fragment(request):
         return studio_page(request, found, membership, composition)
@@ -55,7 +55,7 @@ def prompt_hints(request: HttpRequest, team: str, project: str) -> HttpResponse:
 @require_POST
 def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """Store the file for `?slot=` and show it there. 422 when it cannot be a reference."""
-    found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
+    found, membership = project_or_404(request, team, project, may=Ability.GENERATE)
     slot = request.GET.get("slot", "")
     if slot not in ROLES:
         raise Http404
@@ -67,7 +67,7 @@ def references(request: HttpRequest, team: str, project: str) -> HttpResponse:
 @require_POST
 def generate(request: HttpRequest, team: str, project: str) -> HttpResponse:
     """Launch. The same token again is the same launch; a refusal is 422 with the form and starts nothing."""
-    found, membership = project_or_404(request, team, project, at_least=Role.CREATOR)
+    found, membership = project_or_404(request, team, project, may=Ability.GENERATE)
     composition = _with_uploads(request, found, membership, _read(request, found)).checked()
     if composition.token is None:
         composition.problems.setdefault("", USED_FORM)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from accounts.enums import Role
+from accounts.abilities import Ability
 from accounts.models import Membership, Team, User
 from studio.credits.queries import Balance, balance
 from studio.generations.banners import Banner, banners
@@ -37,9 +37,9 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         section=section,
         user=membership.user,
         role=membership.get_role_display(),
-        can_create=membership.is_at_least(Role.CREATOR),
-        can_decide=membership.is_at_least(Role.MANAGER),
-        can_own=membership.is_at_least(Role.OWNER),
+        can_create=membership.may(Ability.GENERATE),
+        can_decide=membership.may(Ability.DECIDE),
+        can_own=membership.may(Ability.CHANGE_KEYS),
         balance=balance(membership.team),
         open_count=open_count(membership.team),
         banners=banners(membership.team, membership, now=now),

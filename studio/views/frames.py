@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from studio import htmx
 from studio.access import clip_or_404
 from studio.enums import MediaKind
@@ -38,7 +38,7 @@ def clip_frame(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
     `at` may be `second` too: then the seconds are in the field `second`.
     """
-    found = clip_or_404(request, public_id, at_least=Role.CREATOR)
+    found = clip_or_404(request, public_id, may=Ability.GENERATE)
     membership = membership_or_404(request, found.team.slug)
     use = request.POST.get("use", "")
     if use not in USES:

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from accounts.models import Membership
 from studio import htmx
 from studio.enums import StatusCode
@@ -57,7 +57,7 @@ class KeyCard:
 @sensitive_variables("form")
 def keys(request: HttpRequest, team: str) -> HttpResponse:
     """The team's key. A POST enters one: 422 with the form, without the key, when it cannot be one."""
-    membership = membership_or_404(request, team, at_least=Role.OWNER)
+    membership = membership_or_404(request, team, may=Ability.CHANGE_KEYS)
     if request.method == "POST":
         return _enter(request, membership)
     if not htmx.wants_fragment(request):
@@ -86,7 +86,7 @@ def _enter(request: HttpRequest, membership: Membership) -> HttpResponse:
 @require_POST
 def retire(request: HttpRequest, team: str) -> HttpResponse:
     """From now on the team has no key of its own."""
-    membership = membership_or_404(request, team, at_least=Role.OWNER)
+    membership = membership_or_404(request, team, may=Ability.CHANGE_KEYS)
     if provider_keys.retire_key(membership.team, by=membership.user, now=timezone.now()):
         said = "The key is retired. Takes that are under way finish with it."
         return _back(request, membership, say=said)

@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from studio import htmx
 from studio.generations.breakers import breaker_of, try_now
 from studio.views.frame import frame
@@ -19,7 +19,7 @@ RUNS = "This line is not stopped any more."
 @require_POST
 def try_line(request: HttpRequest, team: str, breaker: int) -> HttpResponse:
     """Have a stopped line tried by one take now. It stays stopped until that one went well."""
-    membership = membership_or_404(request, team, at_least=Role.MANAGER)
+    membership = membership_or_404(request, team, may=Ability.DECIDE)
     found, now = breaker_of(membership.team, breaker), timezone.now()
     if found is None:
         raise Http404

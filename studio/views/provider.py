@@ -5,8 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from accounts.models import Membership
 from studio import htmx
 from studio.generations.changed import changed
@@ -23,14 +23,14 @@ SEEN_BEFORE = "Somebody has noted this already."
 @require_GET
 def provider(request: HttpRequest, team: str) -> HttpResponse:
     """What has changed, for the owners of a team."""
-    membership = membership_or_404(request, team, at_least=Role.OWNER)
+    membership = membership_or_404(request, team, may=Ability.CHANGE_KEYS)
     return htmx.page(request, PAGE, _context(membership))
 
 
 @require_POST
 def seen(request: HttpRequest, team: str) -> HttpResponse:
     """Take note of one drift or surprise, so that it alarms nobody any more."""
-    membership = membership_or_404(request, team, at_least=Role.OWNER)
+    membership = membership_or_404(request, team, may=Ability.CHANGE_KEYS)
     acknowledge, pk = ACKNOWLEDGE.get(request.POST.get("kind", "")), number(request.POST.get("row"))
     if acknowledge is None or pk is None:
         raise Http404

@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404
-from accounts.enums import Role
 from studio import htmx
 from studio.access import generation_or_404
 from studio.errors import StudioError
@@ -25,7 +25,7 @@ from studio.views.studio import PAGE, launched_context
 @require_POST
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Cancel a take; what cannot be cancelled any more says why."""
-    generation = generation_or_404(request, public_id, at_least=Role.CREATOR)
+    generation = generation_or_404(request, public_id, may=Ability.GENERATE)
     membership = membership_or_404(request, generation.team.slug)
     try:
         cancel_generation(generation, by=membership.user, now=timezone.now())
@@ -37,7 +37,7 @@ def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Launch the take once more, as a new shot at the top."""
-    generation = generation_or_404(request, public_id, at_least=Role.CREATOR)
+    generation = generation_or_404(request, public_id, may=Ability.GENERATE)
     membership = membership_or_404(request, generation.team.slug)
     now = timezone.now()
     try:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from accounts.enums import Role
+from accounts.abilities import Ability
 from studio import htmx
 from studio.access import clip_or_404
 from studio.generations.works import menu_of
@@ -17,7 +17,7 @@ from studio.generations.works import menu_of
 @require_GET
 def clip_menu(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """What can be done with the clip; whoever asks for a page gets it on the clip's own."""
-    found = clip_or_404(request, public_id, at_least=Role.CREATOR)
+    found = clip_or_404(request, public_id, may=Ability.GENERATE)
     if not htmx.wants_fragment(request):
         return redirect(f"{reverse('clip', args=[public_id])}#works")
     context = {"menu": menu_of(found, on=timezone.now().date()), "is_page": False}

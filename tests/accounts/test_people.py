@@ -1,5 +1,7 @@
 """People, teams and roles: what is stored, and what is refused."""
 
+from itertools import pairwise
+
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import AnonymousUser
@@ -8,11 +10,19 @@ from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest
 from django.test import RequestFactory
 
+from accounts.abilities import Ability
 from accounts.access import membership_or_404, signed_in
 from accounts.enums import Role
 from accounts.models import RESERVED_SLUGS, Membership, Team, User
 from accounts.teams import add_member, create_team
 from tests.factories import PASSWORD, TeamFactory, UserFactory, join
+
+NEEDS = {
+    Role.VIEWER: Ability.SEE,
+    Role.CREATOR: Ability.GENERATE,
+    Role.MANAGER: Ability.DECIDE,
+    Role.OWNER: Ability.CHANGE_KEYS,
+}
 
 pytestmark = pytest.mark.django_db
 
@@ -125,9 +135,10 @@ def test_member_changes_role_and_stays_one_member() -> None:
 def test_each_role_may_what_the_ones_below_it_may() -> None:
     ordered = [Role.VIEWER, Role.CREATOR, Role.MANAGER, Role.OWNER]
 
-    for mine, role in enumerate(ordered):
-        allowed = [Membership(role=role).is_at_least(other) for other in ordered]
-        assert allowed == [index <= mine for index in range(4)]
+    for lower, higher in pairwise(ordered):
+        below = {ability for ability in Ability if Membership(role=lower).may(ability)}
+        assert below < {ability for ability in Ability if Membership(role=higher).may(ability)}
+    assert [ability for ability in Ability if not Membership(role=Role.OWNER).may(ability)] == []
 
 
 def test_membership_says_who_is_what() -> None:
@@ -142,7 +153,7 @@ def test_door_opens_for_members_of_the_role() -> None:
     bob = join(team, Role.CREATOR)
 
     for role in (Role.VIEWER, Role.CREATOR):
-        assert membership_or_404(_request(bob), "northlight", at_least=role).user == bob
+        assert membership_or_404(_request(bob), "northlight", may=NEEDS[role]).user == bob
 
 
 def test_door_stays_shut_for_others() -> None:
@@ -157,7 +168,7 @@ def test_door_stays_shut_for_others() -> None:
         (vera, "NORTHLIGHT", Role.VIEWER),
     ):
         with pytest.raises(Http404):
-            membership_or_404(_request(user), slug, at_least=role)
+            membership_or_404(_request(user), slug, may=NEEDS[role])
 
 
 def test_nobody_is_nobody() -> None:

@@ -9,6 +9,7 @@ from factory.declarations import Sequence
 from factory.django import DjangoModelFactory
 from factory.helpers import post_generation
 
+from accounts.addresses import confirm_address
 from accounts.enums import Role
 from accounts.models import Membership, Team, User
 from accounts.teams import add_member
@@ -27,7 +28,9 @@ class UserFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        return model_class.objects.create_user(**{"password": PASSWORD, **kwargs})
+        user = model_class.objects.create_user(**{"password": PASSWORD, **kwargs})
+        confirm_address(user)
+        return user
 
 
 class TeamFactory(DjangoModelFactory[Team]):

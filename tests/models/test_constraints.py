@@ -25,6 +25,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.models import wrong_rows as wrong
+from tests.models.wrong_people import BREAKING_OF_PEOPLE
 from tests.models.wrong_rows import NOW, Breaking
 
 UNIQUE_COLUMNS_ON_SQLITE = re.compile(r"UNIQUE constraint failed: (.+)")
@@ -112,6 +113,7 @@ BREAKING: list[tuple[str, str, Breaking]] = [
     ("key_active_once_a_team", "twice", lambda: wrong.keys(retired_at=None)),
     ("key_active_is_not_forgotten", "empty", lambda: wrong.keys(retired_at=None, ciphertext="")),
     ("breaker_open_is_whole", "no retry", lambda: Breaker.objects.create(provider="runway", opened_at=NOW)),
+    *BREAKING_OF_PEOPLE,
 ]
 
 
@@ -172,6 +174,13 @@ def test_rules_let_good_rows_pass() -> None:
 
 
 UNIQUE_FIELDS = {
+    "accounts.ApiToken.public_id",
+    "accounts.ApiToken.token_hash",
+    "accounts.AuditEntry.public_id",
+    "accounts.Invitation.public_id",
+    "accounts.Invitation.token_hash",
+    "accounts.Notice.public_id",
+    "accounts.PushSubscription.public_id",
     "accounts.User.email",
     "accounts.User.public_id",
     "accounts.Team.public_id",
@@ -226,6 +235,12 @@ def test_unique_column_bites(breaking: Breaking) -> None:
 
 
 CASCADES = {
+    "accounts.Delivery.notice",
+    "accounts.PushSubscription.user",
+    "studio.InvitedProject.invitation",
+    "studio.InvitedProject.project",
+    "studio.ProjectMember.membership",
+    "studio.ProjectMember.project",
     "studio.GenerationReference.generation",
     "studio.ReferenceUpload.clip",
     "studio.ReferenceUpload.reference",

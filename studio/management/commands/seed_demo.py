@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
+from accounts.addresses import confirm_address
 from accounts.models import Team, User
 from accounts.teams import create_team
 from studio.credits.ledger import grant
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         user = User.objects.filter(email=EMAIL).first() or User.objects.create_user(EMAIL, name="Demo")
         user.set_password(options["password"])
         user.save(update_fields=["password"])
+        confirm_address(user)
         team = Team.objects.filter(slug="demo").first() or _team(user)
         if not Project.objects.filter(team=team, slug="first-film").exists():
             create_project(team, name="First film", slug="first-film", by=user)
