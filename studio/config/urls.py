@@ -1,9 +1,10 @@
 """The site's addresses. Team and project names come last: `accounts.models.RESERVED_SLUGS` keeps them apart."""
 
-from allauth.account import views as account_views
 from django.contrib import admin
 from django.urls import include, path
 
+from studio.config.routes import audit, entrance, leaving, members, profile, tokens
+from studio.config.routes import teams as teams_routes
 from studio.views import (
     checking,
     clips,
@@ -23,10 +24,14 @@ from studio.views import (
 )
 
 urlpatterns = [
-    path("sign-in/", account_views.login, name="sign_in"),
-    path("sign-out/", account_views.logout, name="sign_out"),
     path("accounts/theme/", person.theme, name="theme"),
-    path("accounts/", include("allauth.urls")),
+    *entrance.urlpatterns,
+    *profile.urlpatterns,
+    *tokens.urlpatterns,
+    *teams_routes.urlpatterns,
+    *members.urlpatterns,
+    *leaving.urlpatterns,
+    *audit.urlpatterns,
     path("admin/", admin.site.urls),
     path("hijack/", include("hijack.urls")),
     path("healthz", health.healthz, name="healthz"),

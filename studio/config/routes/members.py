@@ -1,0 +1,5 @@
+"""Members of a team, roles, invitations."""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []
