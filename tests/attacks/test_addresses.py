@@ -1,6 +1,6 @@
 """Projects whose name is that of a page of the team: they must not be hidden by it."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver
 
 from studio.config.urls import urlpatterns
 from studio.forms.project import PATHS_OF_A_TEAM
@@ -8,7 +8,7 @@ from studio.forms.project import PATHS_OF_A_TEAM
 OF_TEAMS = "<slug:team>/"
 
 
-def _second(pattern: URLPattern) -> str:
+def _second(pattern: URLPattern | URLResolver) -> str:
     return str(pattern.pattern).removeprefix(OF_TEAMS).split("/")[0]
 
 
