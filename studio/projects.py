@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
+from accounts.audit import record
+from accounts.enums import AuditAction
 from accounts.models import Team, User
 from studio.models import Project
 
@@ -11,6 +13,7 @@ RESERVED_SLUGS = frozenset(
     [
         "checking",
         "keys",
+        "lines",
         "projects",
         "provider",
         "gallery",
@@ -41,6 +44,7 @@ SLUG_LENGTH = 50
 MOST_TRIES = 100
 
 
+@transaction.atomic
 def create_project(team: Team, *, name: str, by: User, slug: str = "") -> Project:
     """A stored project; without a `slug` one is made from the name. Raises ValidationError with sentences."""
     name = name.strip()
@@ -53,6 +57,7 @@ def create_project(team: Team, *, name: str, by: User, slug: str = "") -> Projec
             project.save(force_insert=True)
     except IntegrityError as error:
         raise ValidationError({"name": "A project of this name was made just now. Choose another name."}) from error
+    record(AuditAction.PROJECT_CREATED, by=by, team=team, target=project.name)
     return project
 
 

@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver
 
 from studio.config.urls import urlpatterns
-from studio.forms.project import PATHS_OF_A_TEAM
+from studio.projects import RESERVED_SLUGS
 
 OF_TEAMS = "<slug:team>/"
 
@@ -15,4 +15,4 @@ def _second(pattern: URLPattern | URLResolver) -> str:
 def test_no_project_gets_the_address_of_a_page_of_its_team() -> None:
     pages = {_second(pattern) for pattern in urlpatterns if str(pattern.pattern).startswith(OF_TEAMS)}
 
-    assert {page for page in pages if page and not page.startswith("<")} <= PATHS_OF_A_TEAM
+    assert {page for page in pages if page and not page.startswith("<")} <= RESERVED_SLUGS
