@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from asgiref.sync import async_to_sync
+from django.db import connection  # noqa: F401  # the condition below names it
 
 from studio.generations.nudge import nudge
 from studio.sync.wakeup import listen
