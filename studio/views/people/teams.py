@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _new(request, form, status=htmx.INVALID)
     name, seen = form.cleaned_data["name"], request.POST.get("slug", "")
-    if seen != free_slug(name):
+    if seen != free_slug(name) or "preview" in request.POST:
         return _new(request, form, slug=free_slug(name))
     if not is_within(request, action="create_team", rate="10/h/user"):
         form.add_error("name", MANY_TEAMS)
