@@ -179,6 +179,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody is let in before their address is confirmed; this one is about a change
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Dailies"
+MFA_TOTP_TOLERANCE = 1  # step of 30 seconds: phones are not that exact, and people type
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.OutsideLoginAdapter"
 SOCIALACCOUNT_PROVIDERS = login_providers(env)
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.OutsideSignUpForm"}

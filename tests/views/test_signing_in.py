@@ -291,3 +291,12 @@ def test_signing_out_asks_first_when_it_is_opened_as_a_link() -> None:
     assert page.status_code == 200
     assert parse(page.content).find(method="post").attributes["action"] == "/sign-out/"
     assert is_in(client)
+
+
+@pytest.mark.parametrize("page", ["/sign-out/", "/accounts/sessions/end/"])
+def test_who_has_signed_out_is_not_led_back_to_that_page(page: str) -> None:
+    client = browser_of(UserFactory.create())
+
+    answer = client.post(page, {"here": "too"}, headers={"Referer": f"http://testserver{page}"})
+
+    assert answer.headers["Location"] == "/sign-in/"

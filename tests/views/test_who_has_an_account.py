@@ -132,9 +132,7 @@ def test_as_many_mails_leave_for_known_and_unknown_addresses(ask: Ask, mails: in
     assert [letter.to for letter in letters()] == [[email]] * mails
 
 
-@pytest.mark.parametrize(
-    ("ask", "hashes"), [(by_password, 1), (by_sign_up, 1), (by_code, 0), (by_reset, 0)], ids=lambda one: str(one)
-)
+@pytest.mark.parametrize(("ask", "hashes"), [(by_password, 1), (by_sign_up, 1), (by_code, 0), (by_reset, 0)], ids=str)
 def test_as_many_hashes_are_made_for_known_and_unknown_addresses(
     ask: Ask, hashes: int, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
