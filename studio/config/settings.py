@@ -156,6 +156,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that has signed up, no other
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
@@ -166,11 +167,19 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "login_webauthn": "accounts.passkeys.SignInByPasskey",
+    "authenticate_webauthn": "accounts.passkeys.PasskeyAsSecondFactor",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyOnceMore",
+    "add_webauthn": "accounts.passkeys.AddPasskey",
+    "edit_webauthn": "accounts.passkeys.RenamePasskey",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody is let in before their address is confirmed; this one is about a change
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Dailies"
+MFA_TOTP_TOLERANCE = 1  # step of 30 seconds: phones are not that exact, and people type
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.OutsideLoginAdapter"
 SOCIALACCOUNT_PROVIDERS = login_providers(env)
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.OutsideSignUpForm"}
