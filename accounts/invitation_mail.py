@@ -5,6 +5,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from smtplib import SMTPSenderRefused, SMTPServerDisconnected
 from typing import Any
 
 import structlog
@@ -43,12 +44,10 @@ def send_letters(letters: Sequence[Letter], *, link_to: LinkTo) -> None:
 
     The mail server's trouble is logged, never raised.
     """
-    post = _Post()
-    deadline = time.monotonic() + LONGEST_S
+    post = _Post(until=time.monotonic() + LONGEST_S)
     for letter in letters:
-        is_late = time.monotonic() > deadline or post.failures_in_a_row >= MOST_FAILURES_IN_A_ROW
         row = Invitation.objects.filter(pk=letter.invitation.pk, token_hash=letter.invitation.token_hash)
-        if not is_late and post.takes(letter, link_to=link_to):
+        if post.takes(letter, link_to=link_to):
             row.update(sent_at=timezone.now())
         else:
             row.filter(sent_count__gt=0).update(sent_count=F("sent_count") - 1)
@@ -56,22 +55,28 @@ def send_letters(letters: Sequence[Letter], *, link_to: LinkTo) -> None:
 
 
 class _Post:
-    """A connection to the mail server that is opened anew after a failure."""
+    """A connection to the mail server, opened anew when the server has ended it. A server that does not answer, or
+    refuses several mails in a row, is left alone."""
 
-    def __init__(self) -> None:
-        self.failures_in_a_row = 0
+    def __init__(self, *, until: float) -> None:
+        self._until = until
+        self._is_given_up = False
+        self._failures_in_a_row = 0
         self._connection: Any = get_connection()
 
     def takes(self, letter: Letter, *, link_to: LinkTo) -> bool:
         """Whether the mail server has taken the mail."""
+        if self._is_given_up or time.monotonic() > self._until:
+            return False
+        message = _message(letter, link=link_to(letter.secret), connection=self._connection)
         try:
-            self._connection.open()
-            is_taken = bool(_message(letter, link=link_to(letter.secret), connection=self._connection).send())
+            is_taken = self._send(message)
         except OSError as error:  # smtplib's errors are among them
             log.warning("invitation.not_sent", invitation_id=letter.invitation.pk, error=type(error).__name__)
             is_taken = False
             self.close()
-        self.failures_in_a_row = 0 if is_taken else self.failures_in_a_row + 1
+        self._failures_in_a_row = 0 if is_taken else self._failures_in_a_row + 1
+        self._is_given_up |= self._failures_in_a_row >= MOST_FAILURES_IN_A_ROW
         return is_taken
 
     def close(self) -> None:
@@ -79,6 +84,22 @@ class _Post:
             self._connection.close()
         except OSError as error:
             log.warning("invitation.mail_server_left", error=type(error).__name__)
+
+    def _send(self, message: EmailMultiAlternatives) -> bool:
+        self._open()
+        try:
+            return bool(message.send())
+        except (SMTPServerDisconnected, SMTPSenderRefused):  # many servers take some mails a connection
+            self.close()
+            self._open()
+            return bool(message.send())
+
+    def _open(self) -> None:
+        try:
+            self._connection.open()
+        except OSError:
+            self._is_given_up = True
+            raise
 
 
 def _message(letter: Letter, *, link: str, connection: Any) -> EmailMultiAlternatives:

@@ -155,7 +155,7 @@ def accept(invitation: Invitation, *, by: User, now: datetime) -> Membership:
         raise Refused(problem)
     membership, is_new = let_in(team, user=by, role=Role(known.role))
     if not is_new and membership.role < known.role:
-        membership = change_role(membership, role=Role(known.role), by=known.invited_by)
+        membership = _raised(membership, known)
     known.accepted_at, known.accepted_by = now, by
     known.save(update_fields=["accepted_at", "accepted_by"])
     role = membership.get_role_display()
@@ -207,6 +207,13 @@ def masked(email: str) -> str:
     """An address that only who has it recognises: `v…@example.com`."""
     local, _, domain = email.rpartition("@")
     return f"{local[:1]}…@{domain}"
+
+
+def _raised(membership: Membership, invitation: Invitation) -> Membership:
+    try:
+        return change_role(membership, role=Role(invitation.role), by=invitation.invited_by)
+    except ValidationError as error:
+        raise Refused(Problem.NOT_VOUCHED) from error
 
 
 def _new(team: Team, email: str, *, role: Role, by: User, now: datetime) -> Letter:
