@@ -2,15 +2,18 @@
 
 import uuid
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Literal
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
 from studio.models import Clip
 
 THEME_COOKIE = "theme"
@@ -41,6 +44,14 @@ def theme(context: Context) -> str:
     request = context.get("request")
     chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
     return chosen if chosen in THEMES else THEMES[0]
+
+
+@register.simple_tag
+def avatar_url(person: User) -> str:
+    """The address of the person's picture, another one for each picture; "" when they have none."""
+    if not person.avatar_key:
+        return ""
+    return f"{reverse('avatar_of', args=[person.public_id])}?v={PurePath(person.avatar_key).stem}"
 
 
 @register.simple_tag

@@ -1,5 +1,9 @@
 """What a person sets for themselves, and what they are told."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from studio.views.people import avatars
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("profile/avatar/<uuid:public_id>", avatars.avatar_of, name="avatar_of"),
+]
