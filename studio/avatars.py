@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import Membership, User
+from accounts.profile import change_profile
 from studio.media import keys
 from studio.media.avatars import CONTENT_TYPE, make_avatar
 from studio.media.errors import StorageDown
@@ -21,7 +23,7 @@ log = structlog.get_logger()
 
 
 def store_avatar(user: User, upload: File[Any]) -> tuple[str, str]:
-    """Stores the picture in `upload`: its key, for `use_avatar`, and a sentence about it or "".
+    """Stores the picture in `upload`: its key, for the person's row, and a sentence about it or "".
 
     Raises BadImage before anything is stored, StorageFull and StorageDown. The key is a new one each time.
     """
@@ -31,21 +33,12 @@ def store_avatar(user: User, upload: File[Any]) -> tuple[str, str]:
     return key, told
 
 
-def use_avatar(user: User, key: str) -> bool:
-    """The person's picture is the one under `key` from now on, "" for none; False when it was so already.
-
-    The old file goes once the transaction around this has ended well.
-    """
-    with transaction.atomic():
-        row = User.objects.select_for_update().only("pk", "avatar_key").get(pk=user.pk)
-        old = row.avatar_key
-        user.avatar_key = key
-        if old == key:
-            return False
-        user.save(update_fields=["avatar_key"])
-        if old:
-            transaction.on_commit(partial(_remove, old))
-    return True
+def save_profile(user: User, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """As `change_profile`; the file of a picture that was replaced goes afterwards."""
+    before = change_profile(user, changes)
+    if before.get("avatar_key"):
+        transaction.on_commit(partial(remove_avatar_file, before["avatar_key"]))
+    return before
 
 
 def avatar_seen_by(viewer: User, public_id: UUID) -> str:
@@ -60,8 +53,8 @@ def avatar_seen_by(viewer: User, public_id: UUID) -> str:
     return row or ""
 
 
-def _remove(key: str) -> None:
-    """What is not removed costs some kilobytes: that must not fail the change that was made."""
+def remove_avatar_file(key: str) -> None:
+    """Removes what is under `key`. What stays costs some kilobytes: that must not fail the change that was made."""
     try:
         delete(key)
     except StorageDown as error:

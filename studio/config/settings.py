@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.DetourMiddleware",
+    "studio.config.middleware.PersonMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
 ]

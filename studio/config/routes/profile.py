@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from studio.views.people import avatars
+from studio.views.people import avatars, profile
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("profile/", profile.profile, name="profile"),
+    path("profile/avatar/", profile.avatar, name="avatar"),
     path("profile/avatar/<uuid:public_id>", avatars.avatar_of, name="avatar_of"),
 ]
