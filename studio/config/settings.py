@@ -14,6 +14,7 @@ from studio.config.logins import login_apps, login_providers
 from studio.config.logs import configure_logs
 from studio.config.mail import mail_settings
 from studio.config.media import media_sources, storage_settings
+from studio.config.notices import push_settings, site_url
 from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
 from studio.providers.catalog import MODELS
 
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.DetourMiddleware",
+    "studio.config.middleware.PersonMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
 ]
@@ -93,6 +95,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "studio.views.bell.bell",
             ],
         },
     }
@@ -187,6 +190,9 @@ SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.OutsideSignUpForm"}
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 globals().update(mail_settings(env))
+SITE_URL = env.url("SITE_URL", site_url(ALLOWED_HOSTS, https=HTTPS))
+NOTICE_LONG_TAKE_S = env.number("NOTICE_LONG_TAKE_S", 60, least=0, most=86_400)
+globals().update(push_settings(env))
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -270,6 +276,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 
