@@ -91,9 +91,11 @@ def _password_reset(request: HttpRequest, user: User, **more: Any) -> None:
 def _email_changed(
     request: HttpRequest, user: User, from_email_address: Any, to_email_address: Any, **more: Any
 ) -> None:
-    old = from_email_address.email if from_email_address else ""
-    record(AuditAction.EMAIL_CHANGED, by=user, about=user, target=to_email_address.email, before=old)
-    _warn(request, user, "Your e-mail address was changed.")
+    """Another address. The first one of an account, which allauth tells too, replaces none."""
+    if from_email_address:
+        old, new = from_email_address.email, to_email_address.email
+        record(AuditAction.EMAIL_CHANGED, by=user, about=user, target=new, before=old)
+        _warn(request, user, "Your e-mail address was changed.")
 
 
 @transaction.atomic

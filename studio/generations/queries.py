@@ -40,6 +40,7 @@ class Shot:
     seed: int | None
     inputs: Sequence[GenerationReference]
     by: User
+    kept_by: User | None
     created_at: datetime
     charged_credits: int | None
     cards: list[Card]
@@ -150,6 +151,7 @@ def _shot(takes: list[Generation], *, now: datetime, known: _Known, charged: dic
         seed=first.seed,
         inputs=[used for used in first.inputs.all() if may_be_used(input_of(used).media, first.project)],
         by=first.created_by,
+        kept_by=first.kept_by,
         created_at=first.created_at,
         charged_credits=None if any(t.is_open for t in takes) else sum(charged.get(t.pk, 0) for t in takes),
         cards=[_card(take, now=now, known=known) for take in takes],

@@ -10,7 +10,8 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from accounts.models import Team, User
+from accounts.abilities import LEAST_ROLE, Ability
+from accounts.models import Membership, Team, User
 from studio.credits import ledger
 from studio.credits.pricing import Quote, quote
 from studio.errors import InvalidSpec, NotPossible, PriceChanged
@@ -42,7 +43,7 @@ def submit_generation(
 
     The same `token` again gives back the first launch: a double click buys once. `seen_credits` is the price
     that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NoPrice, NotEnoughCredits and
-    NotPossible; then nothing is stored. Locks the team's account.
+    NotPossible, also for who has been let go meanwhile; then nothing is stored. Locks the team's account.
     """
     found = _foreign_inputs(project, spec) or problems(spec)
     if found:
@@ -51,6 +52,7 @@ def submit_generation(
     price = quote(spec.model, use_of(spec), takes=spec.takes, on=now.astimezone(UTC).date())
     with transaction.atomic():
         account = ledger.lock_account(project.team_id)
+        _refuse_strangers(project, by)
         earlier = _launched(project, token)
         if earlier:
             return earlier
@@ -82,6 +84,13 @@ def _foreign_inputs(project: Project, spec: Spec) -> dict[str, str]:
         for used in spec.inputs
         if used.media.team_id != project.team_id or not may_be_used(used.media, project)
     }
+
+
+def _refuse_strangers(project: Project, by: User) -> None:
+    """Asked under the account's lock: of somebody who is removed at this moment nothing is launched afterwards."""
+    least = LEAST_ROLE[Ability.GENERATE]
+    if not Membership.objects.filter(team=project.team_id, user=by, role__gte=least).exists():
+        raise NotPossible(f"{by} may not generate in this team any more. Nothing was started.")
 
 
 def _launched(project: Project, token: UUID) -> list[Generation]:
