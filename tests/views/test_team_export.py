@@ -107,7 +107,7 @@ def test_the_tables_are_whole(cast: Cast, clip: Clip) -> None:
 
 
 def test_every_name_is_one_that_all_systems_take(cast: Cast, clip: Clip) -> None:
-    Prompt.objects.update(text="../../etc/passwd\x00 CON <b>:*? " + "wörd " * 300)
+    Prompt.objects.update(text="../../etc/passwd\x01 CON <b>:*? " + "wörd " * 300)
 
     for name in exported(cast.owner).namelist():
         assert ".." not in name.split("/"), name
