@@ -22,6 +22,7 @@ class Frame:
     user: User
     role: str
     can_create: bool
+    can_cancel_others: bool
     can_decide: bool
     can_own: bool
     balance: Balance
@@ -38,6 +39,7 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         user=membership.user,
         role=membership.get_role_display(),
         can_create=membership.may(Ability.GENERATE),
+        can_cancel_others=membership.may(Ability.CANCEL_OTHERS),
         can_decide=membership.may(Ability.DECIDE),
         can_own=membership.may(Ability.CHANGE_KEYS),
         balance=balance(membership.team),
