@@ -137,7 +137,7 @@ ENTRANCE: dict[str, Row] = {
     "account_set_password": Row(GET=own("account_change_password"), POST=own("account_change_password")),
     "account_reset_password": Row(GET=PUBLIC, POST=PUBLIC),
     "account_reset_password_done": Row(GET=PUBLIC, POST=own("405", "405")),
-    "account_reset_password_from_key": Row(GET=PUBLIC, POST=PUBLIC, of="reset_key"),
+    "account_reset_password_from_key": Row(GET=own("account_reset_password_from_key", "account_reset_password_from_key"), POST=own("account_reset_password_from_key", "account_reset_password_from_key"), of="reset_key"),
     "account_reset_password_from_key_done": Row(GET=PUBLIC, POST=own("405", "405")),
     "account_request_login_code": Row(GET=own("home", "200"), POST=own("home", "200")),
     "account_confirm_login_code": Row(GET=own("home", "account_request_login_code"), POST=own("home", "account_request_login_code")),
