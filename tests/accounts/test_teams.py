@@ -1,6 +1,7 @@
 """Who may give and take which role, the last owner, and what a team may be called."""
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -98,9 +99,9 @@ def test_last_owner_stays(team: Team) -> None:
     sentence = "Alice is the last owner of Northlight. Make somebody else an owner first."
 
     for attempt in (
-        lambda: change_role(owner, role=Role.MANAGER, by=owner.user),
-        lambda: change_role(owner, role=Role.MANAGER, by=None),
-        lambda: add_member(team, user=owner.user, role=Role.VIEWER),
+        partial(change_role, owner, role=Role.MANAGER, by=owner.user),
+        partial(change_role, owner, role=Role.MANAGER, by=None),
+        partial(add_member, team, user=owner.user, role=Role.VIEWER),
     ):
         with pytest.raises(ValidationError) as caught:
             attempt()

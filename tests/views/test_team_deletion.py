@@ -23,6 +23,7 @@ from studio.generations.custody import missing_clips
 from studio.generations.orphans import take_holdings
 from studio.generations.references import add_reference
 from studio.generations.submit import submit_generation
+from studio.media import store
 from studio.media.errors import StorageDown
 from studio.models import (
     Clip,
@@ -266,7 +267,7 @@ def test_a_file_that_stays_is_tried_again(cast: Cast, monkeypatch: pytest.Monkey
             raise StorageDown("The disk failed.")
         really(key)
 
-    really = team_deletion.delete
+    really = store.delete
     monkeypatch.setattr(team_deletion, "delete", stubborn)
     assert delete_due(now=asked + AGES) == (1, 0, 1)
     assert files() == {Path(clip.poster_key).name}

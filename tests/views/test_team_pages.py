@@ -181,7 +181,7 @@ def test_settings_are_the_owners(cast: Cast) -> None:
         assert client.get(SETTINGS).status_code == 404
         assert client.post(SETTINGS, {"part": "name", "name": "Mine"}).status_code == 404
     assert cast.owner.get(SETTINGS).status_code == 200
-    assert cast.owner.post(SETTINGS, {"part": "nonsense"}).status_code == 404
+    assert cast.owner.post(SETTINGS, {"part": "nonsense"}).status_code == 422
     assert not Team.objects.filter(name="Mine").exists()
 
 

@@ -82,13 +82,12 @@ def team_settings(request: HttpRequest, team: str) -> HttpResponse:
     if request.method != "POST":
         return _settings(request, membership)
     match request.POST.get("part"):
-        case "name":
-            return _rename(request, membership)
         case "second_factor":
             return _second_factor(request, membership)
         case "joining":
             return _joining(request, membership)
-    raise Http404
+        case _:
+            return _rename(request, membership)
 
 
 def _rename(request: HttpRequest, membership: Membership) -> HttpResponse:
