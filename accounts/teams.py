@@ -4,8 +4,11 @@ Whatever decides by who owns a team, or by whether it is being deleted, locks th
 step down in the same moment one stays.
 """
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -49,6 +52,39 @@ def free_slug(name: str) -> str:
     taken = set(Team.objects.filter(slug__startswith=stem).values_list("slug", flat=True)) | RESERVED_SLUGS
     candidates = [stem, *(f"{stem}-{number}" for number in range(2, MOST_TRIES))]
     return next((slug for slug in candidates if slug not in taken), stem)
+
+
+@transaction.atomic
+def rename_team(team: Team, *, name: str, by: User) -> Team:
+    """The team under its new name; its address stays. Raises ValidationError for a name that cannot be."""
+    found, name = lock_team(team), clean_name(name)
+    if name != found.name:
+        record(AuditAction.TEAM_CHANGED, by=by, team=found, target=name, what="name", before=found.name, after=name)
+        found.name = name
+        found.save(update_fields=["name"])
+    return found
+
+
+@transaction.atomic
+def require_second_factor(team: Team, *, is_required: bool, by: User) -> Team:
+    """The team, which from now on asks each member for a second factor, or does not any more.
+
+    Raises ValidationError when `by` has none: they would shut themselves out.
+    """
+    found = lock_team(team)
+    if is_required and not is_mfa_enabled(by):
+        raise ValidationError("You have no second factor yourself yet. Add a passkey or an authenticator app first.")
+    if is_required != found.is_second_factor_required:
+        found.is_second_factor_required = is_required
+        found.save(update_fields=["is_second_factor_required"])
+        record(AuditAction.TEAM_CHANGED, by=by, team=found, target=found, what="second factor", after=is_required)
+    return found
+
+
+def without_second_factor(team: Team) -> list[User]:
+    """The members who have no second factor yet."""
+    theirs = Authenticator.objects.filter(user=OuterRef("pk"))
+    return list(User.objects.filter(~Exists(theirs), memberships__team=team, is_active=True).order_by("name", "email"))
 
 
 def lock_team(team: Team) -> Team:

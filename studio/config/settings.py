@@ -132,6 +132,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0, least=0, most=9)
 SIGN_UP = env.choice("SIGN_UP", "open", among=("open", "invited"))
 INVITATION_DAYS = env.whole("INVITATION_DAYS", 14, least=1, most=365)
+TEAM_CREATION = env.choice("TEAM_CREATION", "everyone", among=("everyone", "staff"))
 TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
 VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"

@@ -10,13 +10,13 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from accounts.models import User
+from accounts.models import Team, User
 from studio.credits import ledger
 from studio.credits.pricing import Quote, quote
 from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
-from studio.generations.request import Spec, field_of
+from studio.generations.request import Spec, field_of, may_be_used
 from studio.generations.spec import as_sent, expected_s, problems, use_of
 from studio.generations.ways import way_of
 from studio.models import Generation, GenerationReference, Project, Prompt
@@ -56,6 +56,7 @@ def submit_generation(
             return earlier
         if seen_credits is not None and price.total_credits > seen_credits:
             raise PriceChanged(seen_credits=seen_credits, quote_credits=price.total_credits)
+        _refuse_closing(project)
         ledger.require(account, credits=price.total_credits)
         prompt = _prompt(project, spec.prompt, source=source_prompt, by=by)
         takes = list(_takes(project, spec, price, prompt, token=token, by=by, now=now, retry_of=retry_of))
@@ -68,12 +69,18 @@ def submit_generation(
     return takes
 
 
+def _refuse_closing(project: Project) -> None:
+    """Whoever asks for a team's deletion holds the account's lock too."""
+    if Team.objects.filter(pk=project.team_id, deletion_asked_at__isnull=False).exists():
+        raise NotPossible("This team is being deleted: nothing is started in it any more.")
+
+
 def _foreign_inputs(project: Project, spec: Spec) -> dict[str, str]:
     """Forms look for references and clips in the team alone; no other way in may forget it."""
     return {
         field_of(used.role): "This file is not among the team's files. Add it again."
         for used in spec.inputs
-        if used.media.team_id != project.team_id
+        if used.media.team_id != project.team_id or not may_be_used(used.media, project)
     }
 
 

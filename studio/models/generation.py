@@ -39,7 +39,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return (
             self.select_related(*ALL_TO_SHOW)
             .prefetch_related(
-                models.Prefetch("inputs", GenerationReference.objects.select_related("reference", "clip"))
+                models.Prefetch(
+                    "inputs", GenerationReference.objects.select_related("reference__project", "clip__project")
+                )
             )
             .annotate(kept_sentence=_kept_sentence())
         )
