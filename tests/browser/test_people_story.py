@@ -82,7 +82,8 @@ def carol_founds_a_team(page: Page, house: House) -> None:
     sign_up(page, "Carol")
     page.goto(f"{house.address}{mailed(house, 'carol@example.com', CONFIRMATION)}")
     page.get_by_role("button", name="Confirm").click()
-    page.goto(f"{house.address}/teams/new/")
+    page.wait_for_url(lambda address: "/confirm-email/" not in address)
+    sign_in(page, house, to="/teams/new/")
     page.get_by_label("Name").fill("Moving in")
     expect(page.locator("#address")).to_contain_text("/moving-in/")
     page.get_by_role("button", name=re.compile("Create the team|Go on")).click()
@@ -91,6 +92,14 @@ def carol_founds_a_team(page: Page, house: House) -> None:
     page.get_by_role("button", name="Create").click()
     page.wait_for_url("**/moving-in/pilot/")
     expect(generate(page)).to_be_visible()
+
+
+def sign_in(page: Page, house: House, *, to: str) -> None:
+    page.goto(f"{house.address}{to}")
+    page.get_by_label("E-mail").fill("carol@example.com")
+    page.get_by_label("Password").fill(PHRASE)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.wait_for_url(f"{house.address}{to}")
 
 
 def invite(page: Page, emails: str, *, role: str) -> None:
@@ -129,11 +138,7 @@ def change_role(page: Page, house: House, *, to: str) -> None:
 
 
 def test_a_revoked_link_opens_nothing(page: Page, second: Page, house: House) -> None:
-    page.goto(f"{house.address}/sign-in/")
-    page.get_by_label("E-mail").fill("carol@example.com")
-    page.get_by_label("Password").fill(PHRASE)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    page.wait_for_url("**/moving-in/")
+    sign_in(page, house, to="/moving-in/")
     invite(page, "Bob <bob@example.com>", role="Creator")
     link = mailed(house, "bob@example.com", INVITATION)
     second.goto(f"{house.address}{link}")
