@@ -152,7 +152,7 @@ def test_who_has_left_meanwhile_gets_none(place: Membership) -> None:
     with pytest.raises(ValidationError, match="not in this team any more"):
         make(stale)
 
-    assert not (ApiToken.objects.exists() or AuditEntry.objects.exists() or Notice.objects.exists())
+    assert [rows.objects.count() for rows in (ApiToken, AuditEntry, Notice)] == [0, 0, 0]
 
 
 def test_who_has_been_lowered_meanwhile_gets_what_is_left(place: Membership) -> None:

@@ -6,69 +6,23 @@ from typing import Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from accounts.enums import Role, Scope
 from accounts.models import ApiToken, Membership, Team, User
-from accounts.tokens import make_token, revoke_token
+from accounts.tokens import revoke_token
 from studio.models import Clip, Generation, Project, ProjectMember
 from tests.factories import ClipFactory, GenerationFactory, ProjectFactory, PromptFactory, TeamFactory
 from tests.views.cast import Cast
+from tests.views.scripts import LAUNCH, ask, bob, read, send, token, token_of, told
+
+__all__ = ["bob", "token"]
 
 ME, PROJECTS = "/api/v1/me/", "/api/v1/projects/"
-CLIPS, LAUNCH = "/api/v1/projects/harbour/clips/", "/api/v1/projects/harbour/generations/"
+CLIPS = "/api/v1/projects/harbour/clips/"
 CLIPS_QUERIES = 4
-
-
-def token_of(user: User, team: Team, *scopes: Scope, **changes: Any) -> str:
-    """The text of a new token."""
-    membership = Membership.objects.get(user=user, team=team)
-    values: dict[str, Any] = {"name": "Script", "expires_at": None, "public_id": uuid.uuid4(), "now": timezone.now()}
-    return make_token(membership, scopes=list(scopes) or [Scope.READ], **{**values, **changes})[1]
-
-
-def ask(path: str, token: str | None, **headers: str) -> HttpResponse:
-    """A script's GET: without cookies."""
-    if token is not None:
-        headers["Authorization"] = f"Bearer {token}"
-    return Client().get(path, headers=headers)  # type: ignore[return-value]  # the client's own kind
-
-
-def send(path: str, token: str, body: Any, key: str | None = None) -> HttpResponse:
-    """A script's POST of JSON."""
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": str(uuid.uuid4()) if key is None else key}
-    client = Client(enforce_csrf_checks=True)
-    return client.post(path, body, content_type="application/json", headers=headers)  # type: ignore[return-value]
-
-
-def told(answer: HttpResponse) -> tuple[int, str]:
-    """Status and sentence of a problem, whose form is checked."""
-    body = answer.json()  # type: ignore[attr-defined]  # the test client's
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert (body["type"], body["status"]) == ("about:blank", answer.status_code)
-    return body["status"], body["detail"]
-
-
-def read(answer: HttpResponse) -> dict[str, Any]:
-    assert answer.status_code in {200, 201}, answer.content
-    assert answer.headers["Content-Type"] == "application/json"
-    body: dict[str, Any] = answer.json()  # type: ignore[attr-defined]  # the test client's
-    return body
-
-
-@pytest.fixture
-def bob(cast: Cast) -> User:
-    Team.objects.filter(pk=cast.stage.team.pk).update(name="Northlight")
-    return User.objects.get(email="bob@example.com")
-
-
-@pytest.fixture
-def token(cast: Cast, bob: User) -> str:
-    return token_of(bob, cast.stage.team)
 
 
 def test_a_token_says_whose_it_is(cast: Cast, bob: User) -> None:
@@ -440,90 +394,3 @@ def test_a_take_is_told_as_it_is(cast: Cast, token: str) -> None:
         None,
     )
     assert body["said"]
-
-
-@pytest.fixture
-def maker(cast: Cast, bob: User) -> str:
-    return token_of(bob, cast.stage.team, Scope.READ, Scope.GENERATE)
-
-
-BOAT = {"prompt": "A paper boat", "model": "gen4.5", "ratio": "1280:720", "duration_s": 2, "seed": 7, "takes": 2}
-
-
-def test_a_launch_makes_takes_for_the_person(cast: Cast, bob: User, maker: str) -> None:
-    body = read(send(LAUNCH, maker, BOAT))
-
-    takes = list(Generation.objects.order_by("take_number"))
-    assert [one["id"] for one in body["generations"]] == [str(take.public_id) for take in takes]
-    assert [(take.created_by, take.project, take.seed, take.duration_s) for take in takes] == [
-        (bob, cast.stage.project, 7, 2),
-        (bob, cast.stage.project, 8, 2),
-    ]
-    assert read(ask(body["generations"][0]["address"], maker))["state"] == "queued"
-
-
-def test_the_same_key_again_starts_nothing(maker: str) -> None:
-    key = str(uuid.uuid4())
-
-    first, second = read(send(LAUNCH, maker, BOAT, key)), read(send(LAUNCH, maker, BOAT, key))
-
-    assert [one["id"] for one in first["generations"]] == [one["id"] for one in second["generations"]]
-    assert Generation.objects.count() == 2
-
-
-@pytest.mark.parametrize(
-    ("body", "status", "sentence"),
-    [
-        ("{", 400, "Send the request as a JSON object"),
-        ("[]", 400, "Send the request as a JSON object"),
-        ("[" * 100_000, 400, "Send the request as a JSON object"),
-        ("\xff", 400, "Send the request as a JSON object"),
-        ({**BOAT, "model": "gen9"}, 422, ""),
-        ({**BOAT, "prompt": ""}, 422, ""),
-        ({**BOAT, "prompt": "x" * 20_000}, 422, ""),
-        ({**BOAT, "prompt": "a\0b"}, 422, ""),
-        ('{"prompt": "\\ud800"}', 422, "Write this as a text, a whole number, true or false."),
-        ({**BOAT, "prompt": ["a"]}, 422, "Write this as a text, a whole number, true or false."),
-        ({**BOAT, "seed": 1.5}, 422, "Write this as a text, a whole number, true or false."),
-        ({**BOAT, "seed": -1}, 422, ""),
-        ({**BOAT, "seed": 10**400}, 422, ""),
-        ({**BOAT, "takes": 99}, 422, ""),
-        ({**BOAT, "duration_s": 10**9}, 422, "Choose a length in whole seconds."),
-        ({**BOAT, "token": "x"}, 422, "There is no such field. The fields are prompt, model"),
-        ({**BOAT, "most_credits": "many"}, 422, "The most credits that it may cost: a whole number."),
-        ({**BOAT, "most_credits": 1}, 409, "The price is 48 credits now, not 1."),
-        ({"prompt": "x" * 2_000_000}, 413, "The request is too large. A prompt is short."),
-    ],
-)
-def test_a_launch_that_cannot_be_starts_nothing(maker: str, body: Any, status: int, sentence: str) -> None:
-    answer = send(LAUNCH, maker, body)
-
-    assert told(answer)[0] == status
-    assert told(answer)[1].startswith(sentence)
-    assert len(told(answer)[1]) > 10
-    assert not Generation.objects.exists()
-
-
-@pytest.mark.parametrize("key", ["", "1", "not-a-uuid"])
-def test_a_launch_needs_a_key_of_its_own(maker: str, key: str) -> None:
-    assert told(send(LAUNCH, maker, BOAT, key)) == (
-        400,
-        "Send an Idempotency-Key: a UUID of your own making. The same one again starts nothing and answers the same.",
-    )
-
-
-def test_a_launch_into_a_hidden_project_is_404(cast: Cast, maker: str) -> None:
-    ProjectFactory.create(team=cast.stage.team, slug="hidden", is_confidential=True)
-
-    assert told(send("/api/v1/projects/hidden/generations/", maker, BOAT))[0] == 404
-    assert not Generation.objects.exists()
-
-
-def test_a_price_above_the_balance_starts_nothing(cast: Cast, maker: str) -> None:
-    for _ in range(40):
-        answer = send(LAUNCH, maker, {**BOAT, "duration_s": 10, "takes": 4})
-        if answer.status_code != 201:
-            break
-
-    assert told(answer)[0] == 409
-    assert "credits" in told(answer)[1]
