@@ -22,6 +22,9 @@ from accounts.models import AuditEntry, Team, User
 from accounts.origin import ip_of
 from studio.forms.audit import start_of_day
 from tests.factories import TeamFactory, UserFactory, join
+from tests.views.scripts import quiet_factories
+
+__all__ = ["quiet_factories"]
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,46 +40,9 @@ WAITING = frozenset(
         AuditAction.SHARE_REVOKED,
         AuditAction.CLIP_DELETED,
         # Other areas of this one: each line goes as soon as its area records it.
-        AuditAction.SIGNED_IN,
-        AuditAction.SIGN_IN_FAILED,
-        AuditAction.SIGNED_OUT,
-        AuditAction.SIGNED_UP,
-        AuditAction.SESSIONS_ENDED,
-        AuditAction.PASSWORD_CHANGED,
-        AuditAction.PASSWORD_RESET,
-        AuditAction.EMAIL_CHANGED,
-        AuditAction.SECOND_FACTOR_ADDED,
-        AuditAction.SECOND_FACTOR_REMOVED,
-        AuditAction.RECOVERY_CODES_MADE,
-        AuditAction.LOGIN_CONNECTED,
-        AuditAction.LOGIN_DISCONNECTED,
-        AuditAction.PROFILE_CHANGED,
         AuditAction.DATA_EXPORTED,
         AuditAction.ACCOUNT_DELETED,
-        AuditAction.TEAM_CREATED,
-        AuditAction.TEAM_CHANGED,
-        AuditAction.TEAM_EXPORTED,
-        AuditAction.TEAM_DELETION_ASKED,
-        AuditAction.TEAM_DELETION_TAKEN_BACK,
-        AuditAction.TEAM_DELETED,
-        AuditAction.INVITED,
-        AuditAction.INVITATION_RESENT,
-        AuditAction.INVITATION_REVOKED,
-        AuditAction.INVITATION_ACCEPTED,
-        AuditAction.JOINED_BY_DOMAIN,
-        AuditAction.MEMBER_ADDED,
-        AuditAction.ROLE_CHANGED,
-        AuditAction.MEMBER_REMOVED,
-        AuditAction.MEMBER_LEFT,
-        AuditAction.WORK_HANDED_OVER,
         AuditAction.PROJECT_CHANGED,
-        AuditAction.PROJECT_MEMBERS_CHANGED,
-        AuditAction.KEY_ENTERED,
-        AuditAction.KEY_RETIRED,
-        AuditAction.TAKE_CANCELLED,
-        AuditAction.TAKE_DECIDED,
-        AuditAction.CREDITS_GRANTED,
-        AuditAction.CREDITS_ADJUSTED,
         AuditAction.VIEWED_AS,
         AuditAction.VIEWED_AS_ENDED,
         AuditAction.STAFF_CHANGED,
@@ -159,7 +125,6 @@ def test_a_role_is_told_in_plain_words(team: Team, alice: User, bob: User) -> No
 
 def test_details_that_the_sentence_has_not_are_shown_beside_it(alice: User) -> None:
     entry = record(
-        AuditAction.TEAM_CHANGED,
         by=alice,
         name="North",
         is_second_factor_required=True,
@@ -172,11 +137,17 @@ def test_details_that_the_sentence_has_not_are_shown_beside_it(alice: User) -> N
 
 
 def test_scopes_of_a_token_are_told_in_words(alice: User) -> None:
-    entry = record(AuditAction.TOKEN_MADE, by=alice, about=alice, target="CI", scopes=["read", "reports"])
+    entry = record(
+        by=alice,
+        about=alice,
+        target="CI",
+        scopes=["read", "reports"],
+        expires_at="2026-11-29T04:45:20.7+01:00",
+    )
 
     assert (said(entry), sentence_of(entry).more) == (
         "Alice made the API token CI",
-        ("scopes: read projects, takes and clips, read credit reports",),
+        ("scopes: read projects, takes and clips, read credit reports", "expires at: 29 November 2026, 03:45 UTC"),
     )
 
 
@@ -292,7 +263,7 @@ def test_a_browser_is_told_in_words(agent: str, words: str) -> None:
 def test_of_a_persons_own_affairs_an_owner_reads_that_they_were(team: Team, alice: User, bob: User) -> None:
     for action in sorted(PRIVATE):
         with coming_from(Origin(ip="203.0.113.7", agent=FIREFOX)):
-            entry = record(action, by=bob, team=team, method="passkey", kind="TOTP", provider="Google", at="home")
+            entry = record(action, by=bob, team=team, how="passkey", place="home")
 
         theirs, own = line_of_team(entry, reader=alice), line_of_team(entry, reader=bob)
 

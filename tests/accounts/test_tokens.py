@@ -32,6 +32,9 @@ from accounts.tokens import (
     scopes_for,
 )
 from tests.factories import TeamFactory, join
+from tests.views.scripts import quiet_factories
+
+__all__ = ["quiet_factories"]
 
 pytestmark = pytest.mark.django_db
 ON_POSTGRESQL = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer at a time")

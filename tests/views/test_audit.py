@@ -19,6 +19,9 @@ from accounts.models import AuditEntry, Membership, Team, User
 from tests.factories import TeamFactory, join
 from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse
+from tests.views.scripts import quiet_factories
+
+__all__ = ["quiet_factories"]
 
 LOG, EXPORT, ACTIVITY = "/northlight/audit/", "/northlight/audit/export/", "/profile/activity/"
 LOG_QUERIES, ACTIVITY_QUERIES = 12, 4
@@ -358,7 +361,7 @@ def test_no_cell_is_a_formula(cast: Cast, bob: User, name: str) -> None:
 
 def test_an_export_keeps_a_persons_own_affairs_to_them(cast: Cast, bob: User) -> None:
     with coming_from(CURL):
-        record(AuditAction.SIGNED_IN, by=bob, team=cast.stage.team, method="passkey")
+        record(AuditAction.SIGNED_IN, by=bob, team=cast.stage.team, how="passkey")
 
     row = json.loads(export(cast.owner, "json"))[0]
 
