@@ -125,6 +125,7 @@ def test_a_role_is_told_in_plain_words(team: Team, alice: User, bob: User) -> No
 
 def test_details_that_the_sentence_has_not_are_shown_beside_it(alice: User) -> None:
     entry = record(
+        AuditAction.TEAM_CHANGED,
         by=alice,
         name="North",
         is_second_factor_required=True,
