@@ -139,6 +139,7 @@ def test_details_that_the_sentence_has_not_are_shown_beside_it(alice: User) -> N
 
 def test_scopes_of_a_token_are_told_in_words(alice: User) -> None:
     entry = record(
+        AuditAction.TOKEN_MADE,
         by=alice,
         about=alice,
         target="CI",
