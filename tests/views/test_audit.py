@@ -24,7 +24,7 @@ from tests.views.scripts import quiet_factories
 __all__ = ["quiet_factories"]
 
 LOG, EXPORT, ACTIVITY = "/northlight/audit/", "/northlight/audit/export/", "/profile/activity/"
-LOG_QUERIES, ACTIVITY_QUERIES = 12, 4
+LOG_QUERIES, ACTIVITY_QUERIES = 13, 5
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:122.0) Gecko/20100101 Firefox/122.0"
 CURL = Origin(ip="203.0.113.7", agent=FIREFOX)
 

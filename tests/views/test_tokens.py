@@ -19,7 +19,7 @@ from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse
 
 ADDRESS, TEAM_ADDRESS = "/profile/tokens/", "/northlight/tokens/"
-LIST_QUERIES, TEAM_LIST_QUERIES = 6, 13
+LIST_QUERIES, TEAM_LIST_QUERIES = 7, 14
 SHOWN = re.compile(r"dly_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}")
 
 
