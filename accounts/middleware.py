@@ -4,8 +4,10 @@ from collections.abc import Callable
 from functools import partial
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.access import Detour
@@ -13,6 +15,7 @@ from accounts.audit import Origin, coming_from
 from accounts.models import User
 from accounts.origin import agent_of, ip_of
 
+OK, INVALID = 200, 422
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -43,6 +46,23 @@ class DetourMiddleware:
             messages.warning(request, exception.say)
         is_htmx = request.headers.get("HX-Request") == "true"
         return HttpResponseClientRedirect(exception.url) if is_htmx else redirect(exception.url)
+
+
+class InvalidFormMiddleware:
+    """Answers an invalid form of allauth's with 422, as all forms here are."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_template_response(self, request: HttpRequest, response: TemplateResponse) -> TemplateResponse:
+        forms = [(response.context_data or {}).get(name) for name in ("form", "webauthn_form")]
+        is_invalid = any(isinstance(form, BaseForm) and form.is_bound and form.errors for form in forms)
+        if request.method == "POST" and response.status_code == OK and is_invalid:
+            response.status_code = INVALID
+        return response
 
 
 def _staff_behind(request: HttpRequest) -> User | None:

@@ -17,6 +17,7 @@ EVENT_WRITER = "studio/generations/events.py"  # copies the state into the histo
 LEDGER_WRITER = "studio/credits/ledger.py"
 CREATING = {"create", "bulk_create", "get_or_create", "update_or_create"}
 INLINE = re.compile(r"<style|\sstyle\s*=|\shx-on|\son[a-z]+\s*=|javascript:|[\"']js:", re.IGNORECASE)
+STYLE_OF_MAILS = ("templates/emails/base.html", "<style")  # mail programs fetch no style sheets
 SCRIPT = re.compile(r"<script\b([^>]*)>(.*?)</script>", re.IGNORECASE | re.DOTALL)
 READ_SETTING = re.compile(r"env\.(?:text|flag|number|names|choice|url)\(\s*\"([A-Z0-9_]+)\"")
 # Built from parts, so that this file does not hold what it looks for.
@@ -102,7 +103,7 @@ def test_every_module_has_a_name_that_says_something() -> None:
 def test_templates_have_nothing_inline() -> None:
     found = [(path, match.group()) for path, text in _templates() for match in INLINE.finditer(text)]
 
-    assert found == []
+    assert found == [STYLE_OF_MAILS]
 
 
 def test_scripts_in_templates_are_files_or_data() -> None:

@@ -18,6 +18,8 @@ from studio.templatetags.dailies import THEME_COOKIE
 from studio.views.errors import not_a_page
 from studio.views.person import keep_theme
 
+LEAVING = frozenset({"sign_out", "account_logout", "end_sessions"})
+"""Who signs out wants to leave: the next person to sign in is not led to that page."""
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -60,7 +62,8 @@ class LoginMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
         sign_in = resolve_url(settings.LOGIN_URL)
-        if response.status_code != 302 or response["Location"].split("?")[0] != sign_in:
+        is_leaving = request.resolver_match is not None and request.resolver_match.url_name in LEAVING
+        if is_leaving or response.status_code != 302 or response["Location"].split("?")[0] != sign_in:
             return response
         if request.headers.get("HX-Request") == "true":
             page: str | None = request.htmx.current_url_abs_path  # type: ignore[attr-defined]  # HtmxMiddleware sets it

@@ -31,6 +31,7 @@ if not SECRET_KEY:
         "SECRET_KEY is not set. Set it to a long random text "
         '(python -c "import secrets; print(secrets.token_urlsafe(50))"), or DEBUG=true on your own machine.'
     )
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.names("CSRF_TRUSTED_ORIGINS")
 HTTPS = env.flag("HTTPS", default=not DEBUG)
@@ -73,6 +74,7 @@ MIDDLEWARE = [
     "hijack.middleware.HijackUserMiddleware",
     "accounts.middleware.OriginMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "accounts.middleware.InvalidFormMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.DetourMiddleware",
@@ -133,29 +135,60 @@ LOGOUT_REDIRECT_URL = "sign_in"
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0, least=0, most=9)
 SIGN_UP = env.choice("SIGN_UP", "open", among=("open", "invited"))
 INVITATION_DAYS = env.whole("INVITATION_DAYS", 14, least=1, most=365)
+TEAM_CREATION = env.choice("TEAM_CREATION", "everyone", among=("everyone", "staff"))
 TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
 VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "signup": "accounts.forms.SignUpForm",
+    "reset_password": "accounts.forms.ResetForm",
+    "request_login_code": "accounts.forms.CodeForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": "60/m/ip",
+    "login_failed": "20/5m/ip,5/5m/key",
+    "signup": "30/h/ip",
+    "reset_password": "30/h/ip,5/h/key",
+    "request_login_code": "30/h/ip,5/15m/key",
+    "reset_password_from_key": "30/5m/ip",
+    "reauthenticate": "10/5m/user",
+    "change_password": "10/5m/user",
+    "manage_email": "10/5m/user",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that has signed up, no other
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
+ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "login_webauthn": "accounts.passkeys.SignInByPasskey",
+    "authenticate_webauthn": "accounts.passkeys.PasskeyAsSecondFactor",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyOnceMore",
+    "add_webauthn": "accounts.passkeys.AddPasskey",
+    "edit_webauthn": "accounts.passkeys.RenamePasskey",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody is let in before their address is confirmed; this one is about a change
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Dailies"
+MFA_TOTP_TOLERANCE = 1  # step of 30 seconds: phones are not that exact, and people type
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.OutsideLoginAdapter"
 SOCIALACCOUNT_PROVIDERS = login_providers(env)
+SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.OutsideSignUpForm"}
 SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 globals().update(mail_settings(env))
 SITE_URL = env.url("SITE_URL", site_url(ALLOWED_HOSTS, https=HTTPS))
 NOTICE_LONG_TAKE_S = env.number("NOTICE_LONG_TAKE_S", 60, least=0, most=86_400)

@@ -2,7 +2,12 @@
 
 from datetime import datetime
 
-from accounts.models import User
+from django.db import transaction
+
+from accounts.abilities import Ability
+from accounts.audit import record
+from accounts.enums import AuditAction
+from accounts.models import Membership, User
 from studio.enums import State
 from studio.errors import NotPossible
 from studio.generations import transitions
@@ -14,6 +19,7 @@ RUNS_TO_ITS_END = (
 )
 
 
+@transaction.atomic
 def cancel_generation(generation: Generation, *, by: User, now: datetime) -> None:
     """Cancel a waiting take, or ask the engine to cancel a running one. Asking twice is no error.
 
@@ -21,15 +27,30 @@ def cancel_generation(generation: Generation, *, by: User, now: datetime) -> Non
     web never talks to the provider: the engine reads the task first, and keeps the clip when it is finished already.
     """
     if transitions.cancel_queued(generation, by=by, now=now):
+        _tell(generation, by=by)
         return
     generation.refresh_from_db()
     if generation.state == State.RUNNING and generation.provider in CANNOT_CANCEL:
         raise NotPossible(RUNS_TO_ITS_END)
     if transitions.request_cancel(generation, by=by, now=now):
+        _tell(generation, by=by)
         return
     generation.refresh_from_db()
     if not generation.is_cancelling:
         raise NotPossible(_sentence(State(generation.state)))
+
+
+def may_cancel(generation: Generation, membership: Membership) -> bool:
+    """Whether the member may cancel this take: one that is theirs, or that they have in hand; a manager any."""
+    is_mine = membership.user_id in (generation.created_by_id, generation.kept_by_id)
+    return is_mine or membership.may(Ability.CANCEL_OTHERS)
+
+
+def _tell(generation: Generation, *, by: User) -> None:
+    """Another person's take is a matter for the audit log."""
+    if by.pk not in (generation.created_by_id, generation.kept_by_id):
+        take, maker = f"take {generation.public_id}", generation.created_by
+        record(AuditAction.TAKE_CANCELLED, by=by, team=generation.team, about=maker, target=take)
 
 
 def _sentence(state: State) -> str:

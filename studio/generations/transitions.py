@@ -256,9 +256,9 @@ def mark_cancelled(claim: Claim, *, code: StatusCode, cost_credits: int, cost_so
 
 
 @transaction.atomic
-def cancel_queued(generation: Generation, *, by: User, now: datetime) -> bool:
-    """QUEUED → CANCELLED by a person: nothing was sent, the hold goes back. Needs no claim: an engine that has one
-    finds the row gone when it wants to send."""
+def cancel_queued(generation: Generation, *, by: User | None, now: datetime) -> bool:
+    """QUEUED → CANCELLED by a person, or by a command (None): nothing was sent, the hold goes back. Needs no claim: an
+    engine that has one finds the row gone when it wants to send."""
     account = ledger.lock_account(generation.team_id)
     moved = Generation.objects.filter(pk=generation.pk, state=State.QUEUED).update(
         state=State.CANCELLED,

@@ -40,6 +40,7 @@ from studio.sync.leases import lease_kept
 from studio.sync.lining import Lining
 from studio.sync.noticing import write_sightings
 from studio.sync.polling import Poller
+from studio.sync.removing import Removals
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
 from studio.sync.sweep import Sweeps
@@ -85,6 +86,7 @@ class Engine:
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
     deliveries: Deliveries = field(init=False)
+    removals: Removals = field(init=False)
     poller: Poller = field(init=False)
     clocks: Clocks = field(init=False)
     storekeeper: Storekeeper = field(init=False)
@@ -98,6 +100,7 @@ class Engine:
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
         self.deliveries = Deliveries(self.bench)
+        self.removals = Removals(self.bench)
         self.clocks = Clocks(self.bench)
         self.key_checks = KeyChecks(self.keyring, self.clocks)
         self.poller = Poller(self.bench, on_end=self._end)
@@ -114,6 +117,7 @@ class Engine:
                 self.sweeps.start_if_due()
                 self.checks.start_if_due()
                 self.deliveries.start_if_due()
+                self.removals.start_if_due()
                 await _through_database(self._pass)
                 await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
                 self._woken.clear()
@@ -248,6 +252,7 @@ class Engine:
         await self.sweeps.stop()
         await self.checks.stop()
         await self.deliveries.stop()
+        await self.removals.stop()
         await asyncio.wait({polls}, timeout=LAST_POLL_S)  # it ends by itself: what it claims just now is in hand
         polls.cancel()
         await asyncio.gather(polls, return_exceptions=True)

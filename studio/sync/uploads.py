@@ -8,9 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
+from django.conf import settings
 from django.core.files.storage import default_storage
 from django.db.models import QuerySet
 
+from studio.generations.originals import first_original
 from studio.generations.preflight import fps_to_make
 from studio.generations.request import input_of
 from studio.media import keys
@@ -20,7 +22,7 @@ from studio.media.failures import storage_failures
 from studio.media.fitting import fit_video
 from studio.media.storage import BucketStorage
 from studio.media.store import copy_to, put_file
-from studio.models import Clip, Generation, GenerationReference, Reference, ReferenceUpload
+from studio.models import Clip, ClipFile, Generation, GenerationReference, Reference, ReferenceUpload
 from studio.providers.addresses import check_url
 from studio.providers.base import Input, InputRole, MediaKind, WayKind
 from studio.providers.catalog import find_model
@@ -31,7 +33,15 @@ log = structlog.get_logger()
 
 LINK_LIVES_S = 24 * 3600
 MS = 1000
-SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "video/mp4": ".mp4"}
+SUFFIXES = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "video/mp4": ".mp4",
+    "video/quicktime": ".mov",
+}
+SENT_AS_IT_CAME = frozenset({"video/mp4", "video/quicktime"})
+"""Originals that the provider takes (docs/assets/inputs): H.264, HEVC and ProRes in these containers."""
 
 
 async def ready_inputs(bench: Bench, generation: Generation) -> tuple[Input, ...]:
@@ -48,19 +58,37 @@ class Parcel:
     """A file of ours on its way: a reference or a clip, and what is made of it before.
 
     `crop` is the part of an image that goes, None for all of it; `most_fps` what a video comes down to, 0 for none.
+    `original` is what was delivered for a clip that is shown by a preview; None where the clip's own file goes.
     """
 
     reference: Reference | None
     clip: Clip | None
     crop: Crop | None = None
     most_fps: float = 0
+    original: ClipFile | None = None
 
     @property
     def variant(self) -> str:
         """What is made of it, in a few letters; "" for the file as it is."""
         if self.crop:
             return f"crop {self.crop.as_text()}"
-        return f"{self.most_fps:g} fps" if self.most_fps else ""
+        if self.most_fps:
+            return f"{self.most_fps:g} fps"
+        return "original" if self.original else ""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether what goes lies in no storage yet."""
+        return bool(self.crop or self.most_fps)
+
+    @property
+    def key(self) -> str:
+        """Where the file lies from which it goes."""
+        return (self.original or self.media).key
+
+    @property
+    def content_type(self) -> str:
+        return (self.original or self.media).content_type
 
     @property
     def media(self) -> Reference | Clip:
@@ -86,7 +114,7 @@ class Parcel:
 
 
 async def _ready(bench: Bench, used: GenerationReference, *, most_fps: float) -> Input:
-    parcel = _parcel(used, most_fps)
+    parcel = await in_database(_parcel)(used, most_fps)
     async with bench.lock_of(parcel.mark):  # several takes of one launch come with the same file
         known = await in_database(_fresh_uri)(bench, parcel)
         uri = known or await _bring(bench, parcel)
@@ -102,7 +130,17 @@ async def _ready(bench: Bench, used: GenerationReference, *, most_fps: float) ->
 
 def _parcel(used: GenerationReference, most_fps: float) -> Parcel:
     crop = read_crop(used.crop)
-    return Parcel(reference=used.reference, clip=used.clip, crop=crop, most_fps=most_fps)
+    original = None if crop or most_fps else _original(used)
+    return Parcel(reference=used.reference, clip=used.clip, crop=crop, most_fps=most_fps, original=original)
+
+
+def _original(used: GenerationReference) -> ClipFile | None:
+    """The film as it was delivered, where it is a better one than the clip's preview and may be uploaded."""
+    if used.clip is None or used.clip.kind != MediaKind.VIDEO:
+        return None
+    original = first_original(used.clip.pk)
+    is_fit = original and original.content_type in SENT_AS_IT_CAME and original.size_bytes <= settings.UPLOAD_MAX_BYTES
+    return original if is_fit and original and original.missing_since is None else None
 
 
 def _most_fps(generation: Generation, used: GenerationReference) -> float:
@@ -143,7 +181,7 @@ def _signed_link(parcel: Parcel, path: Path, content_type: str) -> str | None:
     signing costs nothing. What was made of a file is stored first. Raises StorageDown and StorageFull."""
     if not isinstance(default_storage, BucketStorage):
         return None
-    key = _stored_variant(parcel, path, content_type) if parcel.variant else parcel.media.key
+    key = _stored_variant(parcel, path, content_type) if parcel.is_made else parcel.key
     with storage_failures(key):
         return default_storage.signed_url(key, content_type=content_type, filename=None, expires_s=LINK_LIVES_S)
 
@@ -159,7 +197,7 @@ def _stored_variant(parcel: Parcel, path: Path, content_type: str) -> str:
 
 
 async def _upload(bench: Bench, parcel: Parcel, path: Path, *, content_type: str) -> str:
-    suffix = SUFFIXES.get(content_type) or Path(parcel.media.key).suffix
+    suffix = SUFFIXES.get(content_type) or Path(parcel.key).suffix
     uploaded = await bench.ask(bench.provider.upload(path, filename=f"reference{suffix}", content_type=content_type))
     if uploaded.expires_at is not None:
         await in_database(_remember)(bench, parcel, uploaded.uri, expires_at=uploaded.expires_at)
@@ -169,7 +207,7 @@ async def _upload(bench: Bench, parcel: Parcel, path: Path, *, content_type: str
 def _prepared(parcel: Parcel, folder: Path) -> tuple[Path, str]:
     """The file that goes, and its type: as it is, or what is made of it. Raises Rejected, StorageDown, StorageFull."""
     path, target = folder / "file", folder / "made"
-    copy_to(parcel.media.key, path)
+    copy_to(parcel.key, path)
     try:
         if parcel.crop:
             return target, cropped_file(path, parcel.crop, target)
@@ -177,7 +215,7 @@ def _prepared(parcel: Parcel, folder: Path) -> tuple[Path, str]:
             return target, "video/mp4"
     except (BadImage, NotAVideo) as error:
         raise Rejected("the file cannot be cropped or brought into shape", reason=Reason.INVALID) from error
-    return path, parcel.media.content_type
+    return path, parcel.content_type
 
 
 def _inputs_of(generation: Generation) -> list[GenerationReference]:

@@ -24,6 +24,8 @@ class Frame:
     can_create: bool
     can_decide: bool
     can_own: bool
+    can_cancel_others: bool
+    can_choose_members: bool
     balance: Balance
     open_count: int
     banners: list[Banner]
@@ -40,8 +42,10 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         can_create=membership.may(Ability.GENERATE),
         can_decide=membership.may(Ability.DECIDE),
         can_own=membership.may(Ability.CHANGE_KEYS),
+        can_cancel_others=membership.may(Ability.CANCEL_OTHERS),
+        can_choose_members=membership.may(Ability.CHOOSE_PROJECT_MEMBERS),
         balance=balance(membership.team),
-        open_count=open_count(membership.team),
+        open_count=open_count(membership.team, user=membership.user),
         banners=banners(membership.team, membership, now=now),
     )
 

@@ -70,7 +70,7 @@ def _signed_in(house: House) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=house.address, follow_redirects=True) as client:
         client.get("/sign-in/")
         form = {
-            "username": "demo@example.com",
+            "login": "demo@example.com",
             "password": PASSWORD,
             "csrfmiddlewaretoken": client.cookies["csrftoken"],
         }

@@ -16,7 +16,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.browser.conftest import until
 from tests.journeys.house import House
 
-READY_MS = 60_000
+READY_MS = 120_000
 WITHIN_MS = 15_000
 
 

@@ -25,7 +25,7 @@ CHROMIUM_FLAGS = [
     "--disable-sync",
     "--autoplay-policy=no-user-gesture-required",
 ]
-PACE = Pace(pending_s=0.8, running_s=2.5, throttled_s=3, outage_s=1, odd_s=1)
+PACE = Pace(pending_s=0.8, running_s=2.5, throttled_s=900, outage_s=1, odd_s=1)
 FRESH = itertools.count(1)
 DESK = {"width": 1440, "height": 900}
 

@@ -67,7 +67,7 @@ def _round(context: BrowserContext, shoot: Shoot, name: str) -> Iterator[Path]:
     page = context.new_page()
     page.goto(f"{shoot.base_url}/sign-in/")
     yield _picture(page, shoot.folder / f"sign-in-{name}.png")
-    page.fill("[name=username]", shoot.email)
+    page.fill("[name=login]", shoot.email)
     page.fill("[name=password]", shoot.password)
     page.click("main button[type=submit]")
     page.wait_for_url(lambda url: "/sign-in/" not in url)

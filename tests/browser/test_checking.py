@@ -11,7 +11,7 @@ from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
 
-READY_MS = 60_000
+READY_MS = 120_000
 CHECKING = ("submitting", "outcome_unknown")
 
 

@@ -14,7 +14,7 @@ from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
 
-READY_MS = 60_000
+READY_MS = 120_000
 AT_REST_MS = 20_000
 TOKYO = "Asia/Tokyo"
 WATCH_BOXES = """(card) => {

@@ -16,7 +16,7 @@ from tests.journeys.house import House
 pytestmark = pytest.mark.browser
 
 PROMPT = "A fishing boat leaves a quiet harbour at first light, gulls wheel overhead"
-READY_MS = 60_000
+READY_MS = 120_000
 WATCH_STATES = """() => {
   window.seenStates = [];
   const look = () => {

@@ -19,13 +19,14 @@ def known_settings() -> dict[str, str | None]:
 
 
 def _is_reader(call: ast.Call) -> bool:
-    """`env.text("NAME")` and the like."""
+    """`env.text("NAME")` and the like; one that looks through several names has them from a call that says each."""
     reader = call.func
     return (
         isinstance(reader, ast.Attribute)
         and reader.attr in READERS
         and isinstance(reader.value, ast.Name)
         and reader.value.id == "env"
+        and isinstance(call.args[0], ast.Constant)
     )
 
 

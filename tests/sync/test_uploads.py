@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from pytest_django.fixtures import Settings
 
 from studio.enums import State, StatusCode
 from studio.generations.references import add_reference
@@ -48,6 +50,13 @@ def launch(stage: Stage, used: SpecInput, **changes: Any) -> Generation:
 def run(stage: Stage, used: SpecInput, **changes: Any) -> Generation:
     """The same, as far as its end."""
     return stage.run_until_final(launch(stage, used, **changes), step_s=30)
+
+
+def sent_sums(stage: Stage) -> list[str]:
+    """The checksums of the files that the remote has been given, under its own addresses."""
+    given = [row.uri for row in ReferenceUpload.objects.order_by("pk")]
+    key = next(iter(stage.remote.uploads.tickets.values())).key
+    return [sha256(stage.remote.uploads.content(uri, key=key) or b"").hexdigest() for uri in given]
 
 
 def uploads(stage: Stage) -> int:
@@ -103,6 +112,29 @@ def test_a_clip_of_the_team_goes_like_any_file(stage: Stage) -> None:
     assert [take.state for take in takes] == [State.READY, State.READY]
     assert uploads(stage) == 1
     assert ReferenceUpload.objects.get().clip == clip
+
+
+def test_a_clip_that_is_shown_by_a_preview_goes_as_it_was_delivered(stage: Stage) -> None:
+    shot = stage.launch(extras={"outputFormat": "prores"})
+    clip = stage.run_until_final(shot, step_s=30).clip
+    [original] = clip.files.all()
+
+    take = run(stage, SpecInput(role=SOURCE, clip=clip), **RUBY)
+
+    assert take.state == State.READY
+    assert ReferenceUpload.objects.get().variant == "original"
+    assert sent_sums(stage) == [original.sha256]
+    assert original.sha256 != clip.sha256
+
+
+def test_an_original_that_is_gone_or_too_large_leaves_its_place_to_the_preview(
+    stage: Stage, settings: Settings
+) -> None:
+    clip = stage.run_until_final(stage.launch(extras={"outputFormat": "prores"}), step_s=30).clip
+    settings.UPLOAD_MAX_BYTES = clip.files.get().size_bytes - 1
+
+    assert run(stage, SpecInput(role=SOURCE, clip=clip), **RUBY).state == State.READY
+    assert sent_sums(stage) == [clip.sha256]
 
 
 def test_a_still_of_the_team_is_cropped_like_any_image(stage: Stage) -> None:

@@ -65,14 +65,3 @@ def test_a_broken_connection_is_opened_again(monkeypatch: pytest.MonkeyPatch) ->
             assert cursor.fetchall() == [(True,)]
 
     assert async_to_sync(_heard)(drop)  # it is back, and looks for what it has missed
-
-
-@pytest.mark.skipif("connection.vendor == 'postgresql'", reason="there a nudge is heard")
-@pytest.mark.django_db(transaction=True)
-def test_elsewhere_nobody_listens_and_nothing_breaks() -> None:
-    nudge()
-    woken = asyncio.Event()
-
-    async_to_sync(listen)(woken)
-
-    assert not woken.is_set()

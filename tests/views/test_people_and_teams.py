@@ -12,7 +12,7 @@ from tests.views.html import parse
 
 def test_signing_in_leads_where_one_wanted_to_go(cast: Cast) -> None:
     answer = cast.nobody.post(
-        "/sign-in/", {"username": "ALICE@example.com", "password": PASSWORD, "next": "/northlight/harbour/"}
+        "/sign-in/", {"login": "ALICE@example.com", "password": PASSWORD, "next": "/northlight/harbour/"}
     )
 
     assert (answer.status_code, answer.headers["Location"]) == (302, "/northlight/harbour/")
@@ -20,18 +20,18 @@ def test_signing_in_leads_where_one_wanted_to_go(cast: Cast) -> None:
 
 @pytest.mark.parametrize("away", ["https://evil.example/", "//evil.example", "javascript:alert(1)"])
 def test_signing_in_never_leads_elsewhere(cast: Cast, away: str) -> None:
-    answer = cast.nobody.post("/sign-in/", {"username": "alice@example.com", "password": PASSWORD, "next": away})
+    answer = cast.nobody.post("/sign-in/", {"login": "alice@example.com", "password": PASSWORD, "next": away})
 
     assert answer.headers["Location"] == "/"
 
 
 @pytest.mark.parametrize("email", ["alice@example.com", "unknown@example.com"])
 def test_a_wrong_password_and_an_unknown_address_look_the_same(cast: Cast, email: str) -> None:
-    answer = cast.nobody.post("/sign-in/", {"username": email, "password": "wrong"})
+    answer = cast.nobody.post("/sign-in/", {"login": email, "password": "wrong"})
 
     page = parse(answer.content)
     assert page.find(id="sign-in-error").text.startswith("This e-mail address and this password do not belong")
-    assert page.find(id="id_username").attributes["value"] == email
+    assert page.find(id="id_login").attributes["value"] == email
     assert "value" not in page.find(id="id_password").attributes
 
 

@@ -1,10 +1,40 @@
-"""Signing in and up, and what allauth serves."""
+"""Signing in and up, and what allauth serves. Ours come first: they answer in place of allauth's."""
 
 from allauth.account import views as account_views
+from allauth.mfa.totp.views import activate_totp
+from csp.decorators import csp_update
+from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
+
+from studio.config.logins import GOOGLE, OIDC
+from studio.views.people import sessions
+from studio.views.people.outside import by_a_page
+
+_with_picture = csp_update({"img-src": ["data:"]})
+"""The QR code of an authenticator app holds its secret, and is therefore no file."""
+
+
+def _outside_logins() -> list[URLPattern]:
+    """The addresses from which people leave for another house's sign-in page."""
+    found = []
+    if apps.is_installed(GOOGLE):
+        from allauth.socialaccount.providers.google.views import oauth2_login  # only where installed
+
+        found.append(path("accounts/google/login/", by_a_page(oauth2_login), name="google_login"))
+    if apps.is_installed(OIDC):
+        from allauth.socialaccount.providers.openid_connect.views import login  # as above
+
+        found.append(path("accounts/oidc/<str:provider_id>/login/", by_a_page(login), name="openid_connect_login"))
+    return found
+
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account_views.login, name="sign_in"),
     path("sign-out/", account_views.logout, name="sign_out"),
+    path("accounts/sessions/", sessions.sessions, name="usersessions_list"),
+    path("accounts/sessions/<int:number>/end/", sessions.end, name="end_session"),
+    path("accounts/sessions/end/", sessions.end_all, name="end_sessions"),
+    path("accounts/2fa/totp/activate/", _with_picture(activate_totp), name="mfa_activate_totp"),
+    *_outside_logins(),
     path("accounts/", include("allauth.urls")),
 ]

@@ -7,6 +7,7 @@ import structlog
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
+from PIL import Image
 from redis.exceptions import RedisError
 
 log = structlog.get_logger()
@@ -35,10 +36,11 @@ def _check() -> None:
 
 
 def _work() -> None:
-    from studio.sync import tasks  # noqa: F401  # loaded once, before each clip gets a process of its own
+    from studio.sync import engine, tasks  # noqa: F401  # loaded once, before each clip gets a process of its own
     from studio.sync.release import wait_here
     from studio.sync.worker import open_worker
 
+    Image.init()  # as those: else each clip's process loads Pillow's formats anew, a tenth of a second
     wait_here()
     worker = open_worker()
     connections.close_all()
