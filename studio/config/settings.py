@@ -192,7 +192,7 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 globals().update(mail_settings(env))
 SITE_URL = env.url("SITE_URL", site_url(ALLOWED_HOSTS, https=HTTPS))
 NOTICE_LONG_TAKE_S = env.number("NOTICE_LONG_TAKE_S", 60, least=0, most=86_400)
-globals().update(push_settings(env))
+PUSH_PRIVATE_KEY, PUSH_PUBLIC_KEY, PUSH_CONTACT = push_settings(env)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -251,6 +251,7 @@ def test_a_browser_that_came_back_with_new_keys_is_not_forgotten(alice: User) ->
 
 
 @pytest.mark.postgres
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer.")
 @pytest.mark.django_db(transaction=True)
 def test_engines_that_claim_at_the_same_moment_share(alice: User) -> None:
     for _ in range(20):

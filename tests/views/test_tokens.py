@@ -285,7 +285,9 @@ def test_nobody_elses_token_is_there_to_be_revoked(cast: Cast) -> None:
 def test_each_address_answers_those_whom_it_is_for(cast: Cast) -> None:
     manager = signed_in(join(cast.stage.team, Role.MANAGER, email="manager@example.com"))
 
-    assert [client.get(ADDRESS).status_code for client in (cast.owner, manager, cast.viewer, cast.stranger)] == [200] * 4
+    assert [client.get(ADDRESS).status_code for client in (cast.owner, manager, cast.viewer, cast.stranger)] == [
+        200
+    ] * 4
     assert [client.get(TEAM_ADDRESS).status_code for client in (cast.owner, manager)] == [200] * 2
     for headers in ({}, HX):
         for client in (cast.creator, cast.viewer, cast.stranger):

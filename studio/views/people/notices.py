@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from user_agents import parse
 
 from accounts import notices as told
 from accounts.access import signed_in
+from accounts.browsers import browser_name
 from accounts.enums import Channel
 from accounts.models import Notice, User
 from studio import htmx
@@ -102,7 +102,7 @@ def _choices(
         "problem": problem,
         "hindrances": _hindrances(user),
         "push_key": settings.PUSH_PUBLIC_KEY,
-        "browsers": [(one, str(parse(one.agent))) for one in user.push_subscriptions.all()],
+        "browsers": [(one, browser_name(one.agent)) for one in user.push_subscriptions.all()],
     }
     return htmx.page(request, CHOICES_PAGE, context, status=status)
 
