@@ -5,6 +5,7 @@ that have begun elsewhere are found too; other stores cannot be searched.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -25,6 +26,11 @@ def sessions_of(user: User) -> list[UserSession]:
     rows = list(UserSession.objects.filter(user=user).order_by("-created_at", "-pk"))
     alive = _alive_in_database(user, rows) if _is_in_database() else _alive_elsewhere(rows)
     return [row for row in rows if row.session_key in alive]
+
+
+def session_count(user: User, *, now: datetime) -> int:
+    """How many browsers the person is signed in with."""
+    return len(sessions_of(user))
 
 
 def end_session(user: User, *, number: int) -> bool:

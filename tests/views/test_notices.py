@@ -213,9 +213,9 @@ def test_the_polls_bell_makes_the_old_page_a_fresh_one(cast: Cast, running_engin
 def test_a_poll_with_a_bell_costs_one_query_more(
     cast: Cast, running_engine: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(6):
-        _unmeasured = cast.owner.get(cast.url("changes"), {"since": 0}, headers=HX)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(4):
+        cast.owner.get(cast.url("changes"), {"since": 0}, headers=HX)
+    with django_assert_num_queries(5):
         cast.owner.get(cast.url("changes"), {"since": 0, "unread": "0"}, headers=HX)
 
 
@@ -253,7 +253,7 @@ def test_a_long_take_is_told_when_it_is_ready_and_not_a_short_one(cast: Cast) ->
     told = Notice.objects.get()
     assert short == 0
     assert (told.user, told.kind, told.team) == (cast.vera, NoticeKind.TAKE_READY, cast.stage.team)
-    assert told.text == "Your Gen-4.5 take in Harbour is ready."
+    assert told.text == f"Your Gen-4.5 take in {cast.stage.project.name} is ready."
     assert told.url == f"{reverse('studio', args=['northlight', 'harbour'])}#shot-{take.launch_token}"
     assert Delivery.objects.get().channel == Channel.PUSH
     assert Delivery.objects.get().due_at == told.created_at + timedelta(seconds=20)
@@ -262,7 +262,9 @@ def test_a_long_take_is_told_when_it_is_ready_and_not_a_short_one(cast: Cast) ->
 def test_the_takes_of_a_launch_are_told_once(cast: Cast) -> None:
     _ended(cast, count=4)
 
-    assert [notice.text for notice in Notice.objects.all()] == ["4 of your 4 Gen-4.5 takes in Harbour are ready."]
+    assert [notice.text for notice in Notice.objects.all()] == [
+        f"Your 4 Gen-4.5 takes in {cast.stage.project.name} are ready."
+    ]
     assert Delivery.objects.count() == 1
 
 
@@ -271,7 +273,7 @@ def test_a_failure_is_told_however_short_it_was(cast: Cast) -> None:
 
     told = Notice.objects.get()
     assert told.kind == NoticeKind.TAKE_FAILED
-    assert told.text == "2 of your 2 Gen-4.5 takes in Harbour have failed."
+    assert told.text == f"Your 2 Gen-4.5 takes in {cast.stage.project.name} have failed."
     assert Delivery.objects.count() == 0
 
 
@@ -437,7 +439,8 @@ def test_endpoints_that_cannot_be_a_push_service_are_refused(cast: Cast, push: N
 
 
 @pytest.mark.parametrize(
-    "changes", [{"auth": "AA"}, {"p256dh": "AA"}, {"p256dh": "B" * 87}, {"auth": "=;é"}, {"p256dh": ""}, {"auth": "x" * 99}]
+    "changes",
+    [{"auth": "AA"}, {"p256dh": "AA"}, {"p256dh": "B" * 87}, {"auth": "=;é"}, {"p256dh": ""}, {"auth": "x" * 99}],
 )  # fmt: skip
 def test_keys_that_are_none_are_refused(cast: Cast, push: None, changes: dict[str, str]) -> None:
     answer = cast.viewer.post("/push/subscribe/", {"endpoint": ENDPOINT, **_keys(), **changes})
