@@ -293,7 +293,8 @@ def test_a_mail_is_text_and_html_in_the_zone_of_the_person(alice: User, bench: B
     choices = "https://studio.example.com/notices/choices/"
     assert sent.extra_headers["List-Unsubscribe"] == f"<{choices}>"
     assert sent.extra_headers["Message-ID"] == f"<notice-{notice.public_id}@studio.example.com>"
-    html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]  # a mail with another form
+    assert isinstance(sent, mail.EmailMultiAlternatives)
+    html = str(sent.alternatives[0][0])
     for shown in (str(sent.body), html):
         assert f"https://studio.example.com/notices/{notice.public_id}/" in shown
         assert choices in shown

@@ -184,8 +184,8 @@ def test_all_are_read_but_those_that_came_after_the_page(cast: Cast) -> None:
 
 def _changes(cast: Cast, **query: Any) -> Any:
     cast.stage.project.refresh_from_db()
-    query = {"since": cast.stage.project.change_seq, **query}
-    return cast.owner.get(cast.url("changes"), query, headers=HX)
+    asked: dict[str, Any] = {"since": cast.stage.project.change_seq, **query}
+    return cast.owner.get(cast.url("changes"), asked, headers=HX)
 
 
 def test_the_poll_brings_the_bell_only_when_it_has_changed(cast: Cast, running_engine: None) -> None:
