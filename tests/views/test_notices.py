@@ -214,9 +214,9 @@ def test_a_poll_with_a_bell_costs_one_query_more(
     cast: Cast, running_engine: None, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(4):
-        cast.owner.get(cast.url("changes"), {"since": 0}, headers=HX)
+        cast.owner.get(cast.url("changes"), {"since": "0"}, headers=HX)
     with django_assert_num_queries(5):
-        cast.owner.get(cast.url("changes"), {"since": 0, "unread": "0"}, headers=HX)
+        cast.owner.get(cast.url("changes"), {"since": "0", "unread": "0"}, headers=HX)
 
 
 # Takes ----------------------------------------------------------------------------------------------------------------
