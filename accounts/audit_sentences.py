@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from string import Formatter
 from typing import Any
 
@@ -14,40 +15,48 @@ from accounts.enums import Role, Scope
 from accounts.models import AuditEntry
 
 SENTENCES: dict[A, tuple[str, ...]] = {
-    A.SIGNED_IN: ("{who} signed in by {method}", "{who} signed in"),
+    A.SIGNED_IN: ("{who} signed in by {how}", "{who} signed in"),
     A.SIGN_IN_FAILED: (
         "Somebody tried to sign in as {target} and failed",
         "Somebody tried to sign in as {whom} and failed",
         "Somebody tried to sign in and failed",
     ),
     A.SIGNED_OUT: ("{who} signed out",),
-    A.SIGNED_UP: ("{who} signed up by {method}", "{who} signed up"),
+    A.SIGNED_UP: ("{who} signed up",),
     A.SESSIONS_ENDED: ("{who} ended all sessions of {whom}", "{who} ended other sessions"),
     A.PASSWORD_CHANGED: ("{who} changed the password of {whom}", "{who} changed their password"),
     A.PASSWORD_RESET: ("{who} reset the password of {whom}", "{who} reset their password"),
     A.EMAIL_CHANGED: (
-        "{who} changed their e-mail address from {before} to {after}",
+        "{who} changed their e-mail address from {before} to {target}",
         "{who} changed their e-mail address to {target}",
         "{who} changed their e-mail address",
     ),
-    A.SECOND_FACTOR_ADDED: ("{who} added a second factor: {kind}", "{who} added a second factor"),
+    A.SECOND_FACTOR_ADDED: ("{who} added a second factor: {target}", "{who} added a second factor"),
     A.SECOND_FACTOR_REMOVED: (
         "{who} removed a second factor of {whom}",
-        "{who} removed a second factor: {kind}",
+        "{who} removed a second factor: {target}",
         "{who} removed a second factor",
     ),
     A.RECOVERY_CODES_MADE: ("{who} made new recovery codes",),
-    A.LOGIN_CONNECTED: ("{who} connected a login of {provider}", "{who} connected an outside login"),
-    A.LOGIN_DISCONNECTED: ("{who} disconnected a login of {provider}", "{who} disconnected an outside login"),
+    A.LOGIN_CONNECTED: ("{who} connected a login of {target}", "{who} connected an outside login"),
+    A.LOGIN_DISCONNECTED: ("{who} disconnected a login of {target}", "{who} disconnected an outside login"),
     A.PROFILE_CHANGED: ("{who} changed the profile of {whom}", "{who} changed their profile"),
     A.DATA_EXPORTED: ("{who} exported the data of {whom}", "{who} exported their data"),
     A.ACCOUNT_DELETED: ("{who} deleted the account of {whom}", "{who} deleted their account"),
     A.TEAM_CREATED: ("{who} created the team {target}", "{who} created the team"),
-    A.TEAM_CHANGED: ("{who} changed the team’s settings",),
+    A.TEAM_CHANGED: (
+        "{who} changed the team’s {what} from {before} to {after}",
+        "{who} changed the team’s {what}: {after}",
+        "{who} changed the team’s settings",
+    ),
     A.TEAM_EXPORTED: ("{who} exported the team’s work",),
     A.TEAM_DELETION_ASKED: ("{who} asked for the deletion of the team {target}", "{who} asked for the team’s deletion"),
     A.TEAM_DELETION_TAKEN_BACK: ("{who} took the team’s deletion back",),
-    A.TEAM_DELETED: ("{who} deleted the team {target}", "{who} deleted the team"),
+    A.TEAM_DELETED: (
+        "The team {target} was deleted, as {asked_by} had asked",
+        "{who} deleted the team {target}",
+        "{who} deleted the team",
+    ),
     A.INVITED: ("{who} invited {target} as {role}", "{who} invited {target}", "{who} invited somebody"),
     A.INVITATION_RESENT: ("{who} sent the invitation of {target} again", "{who} sent an invitation again"),
     A.INVITATION_REVOKED: ("{who} revoked the invitation of {target}", "{who} revoked an invitation"),
@@ -63,9 +72,7 @@ SENTENCES: dict[A, tuple[str, ...]] = {
     A.MEMBER_REMOVED: ("{who} removed {whom} from the team", "{who} removed a member"),
     A.MEMBER_LEFT: ("{who} left the team",),
     A.WORK_HANDED_OVER: (
-        "{who} handed the work of {whom} over to {to}",
-        "{who} handed the work of {whom} over",
-        "{who} handed their work over to {to}",
+        "{who} handed over the work {target}",
         "{who} handed work over",
     ),
     A.PROJECT_CREATED: ("{who} created the project {target}", "{who} created a project"),
@@ -73,20 +80,32 @@ SENTENCES: dict[A, tuple[str, ...]] = {
     A.PROJECT_MEMBERS_CHANGED: ("{who} changed who sees the project {target}", "{who} changed who sees a project"),
     A.TOKEN_MADE: ("{who} made the API token {target}", "{who} made an API token"),
     A.TOKEN_REVOKED: (
-        "{who} revoked the API token {target} of {owner}",
+        "{who} revoked the API token {target} of {whom}",
         "{who} revoked the API token {target}",
         "{who} revoked an API token",
     ),
-    A.KEY_ENTERED: ("{who} entered a provider key ending with {last_four}", "{who} entered a provider key"),
-    A.KEY_RETIRED: ("{who} retired the provider key ending with {last_four}", "{who} retired the provider key"),
+    A.KEY_ENTERED: ("{who} entered a provider {target}", "{who} entered a provider key"),
+    A.KEY_RETIRED: ("{who} retired the provider {target}", "{who} retired the provider key"),
     A.TAKE_CANCELLED: (
         "{who} cancelled a take of {owner}",
         "{who} cancelled a take of {whom}",
         "{who} cancelled a take",
     ),
-    A.TAKE_DECIDED: ("{who} decided a take whose outcome was unknown",),
-    A.CREDITS_GRANTED: ("{who} granted {credits} credits", "{who} granted credits"),
-    A.CREDITS_ADJUSTED: ("{who} adjusted the team’s credits by {credits}", "{who} adjusted the team’s credits"),
+    A.TAKE_DECIDED: (
+        "{who} decided a take of {whom} whose outcome was unknown: {decision}",
+        "{who} decided a take whose outcome was unknown: {decision}",
+        "{who} decided a take whose outcome was unknown",
+    ),
+    A.CREDITS_GRANTED: (
+        "{who} granted {credits} credits: {target}",
+        "{who} granted {credits} credits",
+        "{who} granted credits",
+    ),
+    A.CREDITS_ADJUSTED: (
+        "{who} adjusted the team’s credits by {credits}: {target}",
+        "{who} adjusted the team’s credits by {credits}",
+        "{who} adjusted the team’s credits",
+    ),
     A.BUDGET_CHANGED: (
         "{who} changed the budget of {target} from {before} to {after}",
         "{who} changed the budget of {target}",
@@ -204,4 +223,14 @@ def _said(value: Any) -> str:
 def _said_of(name: str, value: Any) -> str:
     if name == "scopes" and isinstance(value, list):
         return ", ".join(SCOPES.get(str(one), str(one)) for one in value)
+    if name.endswith("_at") and isinstance(value, str):
+        return _moment(value)
     return _said(value)
+
+
+def _moment(text: str) -> str:
+    """A moment as people read it; the text itself where it is none."""
+    try:
+        return f"{datetime.fromisoformat(text).astimezone(UTC):%-d %B %Y, %H:%M} UTC"
+    except ValueError:
+        return text

@@ -6,4 +6,4 @@ from django.http import HttpRequest
 
 def is_within(request: HttpRequest, *, action: str, rate: str) -> bool:
     """Whether this try is still within `rate`, such as "10/h/user"; it counts as one."""
-    return consume(request, app="dailies", action=action, config={action: rate}) is not None
+    return consume(request, app="dailies", action=action, config={action: rate}, limit_get=True) is not None

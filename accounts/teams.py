@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.abilities import Ability
@@ -89,7 +88,7 @@ def without_second_factor(team: Team) -> list[User]:
 
 def lock_team(team: Team) -> Team:
     """The team as it stands now, locked until the transaction ends. Raises ValidationError if its work is gone."""
-    found = Team.objects.select_for_update().get(pk=team.pk)
+    found = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     if found.deleted_at is not None:
         raise ValidationError(f"{found} was deleted.")
     return found
@@ -146,23 +145,13 @@ def change_role(membership: Membership, *, role: Role, by: User | None) -> Membe
     return _changed(known, role=role, by=by)
 
 
-@transaction.atomic
-def leave(membership: Membership) -> None:
-    """End the membership, by the member: their tokens for this team end too. Raises ValidationError for the last owner.
-
-    Their takes and projects stay where they are.
-    """
-    team, user = lock_team(membership.team), membership.user
-    refuse_last_owner(membership)
-    _revoke_tokens(membership)
-    if not Membership.objects.filter(pk=membership.pk).delete()[0]:
-        raise ValidationError(f"You are not in {team} any more.")
-    record(AuditAction.MEMBER_LEFT, by=user, team=team, about=user, target=user)
-
-
 def refuse_last_owner(membership: Membership) -> None:
-    """Raises ValidationError when the member is the last owner who can sign in. Call it under `lock_team`."""
-    owners = Membership.objects.filter(team=membership.team_id, role=Role.OWNER, user__is_active=True)
+    """Raises ValidationError when the member is the last owner who can sign in. Call it under `lock_team`.
+
+    Locks the owners' rows, as letting a member go does: of an owner who leaves and one who steps down one stays.
+    """
+    owners = Membership.objects.select_for_update(of=("self",)).order_by("pk")
+    owners = owners.filter(team=membership.team_id, role=Role.OWNER, user__is_active=True)
     if [owner.user_id for owner in owners] == [membership.user_id]:
         raise ValidationError(
             f"{membership.user} is the last owner of {membership.team}. Make somebody else an owner first."
@@ -218,8 +207,3 @@ def _membership_of(person: User, team: Team) -> Membership:
     if found is None:
         raise ValidationError(f"You are not in {team} any more.")
     return found
-
-
-def _revoke_tokens(membership: Membership) -> None:
-    tokens = membership.user.api_tokens.filter(team=membership.team, revoked_at=None)
-    tokens.update(revoked_at=timezone.now(), revoked_by=membership.user)

@@ -250,7 +250,6 @@ def revoke_token(token: ApiToken, *, by: User, now: datetime) -> bool:
         about=token.user,
         target=token.name,
         starts_with=token.prefix,
-        owner=str(token.user),
     )
     if by.pk != token.user_id:
         text = f"{by} has revoked your API token “{token.name}” for {token.team}."

@@ -152,10 +152,12 @@ def close_due(*, now: datetime) -> int:
 
 @transaction.atomic
 def _close(team: Team, *, now: datetime) -> bool:
-    """Remove what the database alone holds. False when a take is still open, or it was taken back."""
+    """Remove what the database alone holds. False when a take is still open, it was taken back, or another engine was
+    faster."""
     ledger.lock_account(team.pk)
-    found = lock_team(team)
-    if found.deletion_due_at is None or found.deletion_due_at > now - MARGIN:
+    rows = Team.objects.select_for_update(no_key=True, of=("self",)).select_related("deletion_asked_by")
+    found = rows.filter(pk=team.pk, deleted_at=None, deletion_due_at__lte=now - MARGIN).first()
+    if found is None:
         return False
     open_count = Generation.objects.of_team(found).open().count()
     if open_count:

@@ -13,7 +13,9 @@ LINK_SECRET = re.compile(r"(/invitations/|/confirm-email/|/password/reset/key/)[
 
 def without_link_secrets(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
     """The same line: Django logs the address of each request that is refused."""
-    return {name: LINK_SECRET.sub(r"\1…", value) if isinstance(value, str) else value for name, value in event.items()}
+    return {
+        name: LINK_SECRET.sub(r"\1***", value) if isinstance(value, str) else value for name, value in event.items()
+    }
 
 
 def configure_logs(*, level: str) -> None:

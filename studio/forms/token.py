@@ -78,9 +78,7 @@ class TokenForm(forms.Form):
         """The day that belongs to “until a day”, and the warning that “for ever” needs."""
         read = self.cleaned_data
         if read.get("lives") == NEVER and not read["is_meant"]:
-            self.add_error(
-                "is_meant", "Tick the box below it if the token shall really live until somebody revokes it."
-            )
+            self.add_error("is_meant", "Tick the box as well if the token shall really live until somebody revokes it.")
         if read.get("lives") == DATE and "on" not in self.errors:
             self._check_day(read.get("on"))
         return read

@@ -4,10 +4,9 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.abilities import Ability
 from accounts.audit import record
 from accounts.enums import AuditAction
-from accounts.models import Membership, User
+from accounts.models import User
 from studio.enums import State
 from studio.errors import NotPossible
 from studio.generations import transitions
@@ -19,38 +18,40 @@ RUNS_TO_ITS_END = (
 )
 
 
+WORDS_LENGTH = 100
+
+
+def is_in_hand(generation: Generation, *, of: User) -> bool:
+    """Whether the take is this person's own: they made it, or have it in hand since its maker has left."""
+    return of.pk in {generation.created_by_id, generation.kept_by_id}
+
+
 @transaction.atomic
 def cancel_generation(generation: Generation, *, by: User, now: datetime) -> None:
-    """Cancel a waiting take, or ask the engine to cancel a running one. Asking twice is no error.
+    """Cancel a waiting take, or ask the engine to cancel a running one. Asking twice is no error; the audit log tells
+    of a take of somebody else.
 
     Raises NotPossible for a take that is being sent or saved, is final, or runs where nothing can be cancelled. The
     web never talks to the provider: the engine reads the task first, and keeps the clip when it is finished already.
     """
     if transitions.cancel_queued(generation, by=by, now=now):
-        _tell(generation, by=by)
-        return
+        return _tell(generation, by=by)
     generation.refresh_from_db()
     if generation.state == State.RUNNING and generation.provider in CANNOT_CANCEL:
         raise NotPossible(RUNS_TO_ITS_END)
     if transitions.request_cancel(generation, by=by, now=now):
-        _tell(generation, by=by)
-        return
+        return _tell(generation, by=by)
     generation.refresh_from_db()
     if not generation.is_cancelling:
         raise NotPossible(_sentence(State(generation.state)))
-
-
-def may_cancel(generation: Generation, membership: Membership) -> bool:
-    """Whether the member may cancel this take: one that is theirs, or that they have in hand; a manager any."""
-    is_mine = membership.user_id in (generation.created_by_id, generation.kept_by_id)
-    return is_mine or membership.may(Ability.CANCEL_OTHERS)
+    return None
 
 
 def _tell(generation: Generation, *, by: User) -> None:
-    """Another person's take is a matter for the audit log."""
-    if by.pk not in (generation.created_by_id, generation.kept_by_id):
-        take, maker = f"take {generation.public_id}", generation.created_by
-        record(AuditAction.TAKE_CANCELLED, by=by, team=generation.team, about=maker, target=take)
+    if is_in_hand(generation, of=by):
+        return
+    target = f"{generation.project}: {generation.prompt.text[:WORDS_LENGTH]}"
+    record(AuditAction.TAKE_CANCELLED, by=by, team=generation.team, about=generation.created_by, target=target)
 
 
 def _sentence(state: State) -> str:

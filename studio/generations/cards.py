@@ -81,11 +81,6 @@ class Card:
     def dom_id(self) -> str:
         return f"take-{self.generation.public_id}"
 
-    @property
-    def keepers(self) -> tuple[int | None, int | None]:
-        """Whose take it is: who made it, and who has it in hand since."""
-        return self.generation.created_by_id, self.generation.kept_by_id
-
 
 def card(generation: Generation, *, now: datetime, typical_s: float | None = None, offer: Offer | None = None) -> Card:
     """The card of a generation. `typical_s` is how long runs of this model and length took, None if none did; `offer`

@@ -39,7 +39,10 @@ def problem(status: HTTPStatus, detail: str, *, headers: Mapping[str, str] | Non
     """The answer to a request that was refused. `more` are further members beside the sentence."""
     body = {"type": "about:blank", "title": status.phrase, "status": status.value, "detail": detail, **more}
     return JsonResponse(
-        body, status=status.value, content_type="application/problem+json", headers=dict(headers or {}), safe=True
+        body,
+        status=status.value,
+        content_type="application/problem+json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
@@ -75,7 +78,7 @@ def _answer(
     note_use(caller.token, request, now=timezone.now())
     if not consume(request, app="dailies", action="api", config=RATES, key=str(caller.token.pk), limit_get=True):
         return problem(HTTPStatus.TOO_MANY_REQUESTS, TOO_MANY, headers={"Retry-After": str(WINDOW_S)})
-    if request.method not in methods:
+    if ("GET" if request.method == "HEAD" else request.method) not in methods:
         said = f"This address takes {' and '.join(methods)} alone."
         return problem(HTTPStatus.METHOD_NOT_ALLOWED, said, headers={"Allow": ", ".join(methods)})
     if scope is not None and not caller.may(scope):

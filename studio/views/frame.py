@@ -22,9 +22,9 @@ class Frame:
     user: User
     role: str
     can_create: bool
+    can_cancel_others: bool
     can_decide: bool
     can_own: bool
-    can_cancel_others: bool
     can_choose_members: bool
     balance: Balance
     open_count: int
@@ -40,9 +40,9 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         user=membership.user,
         role=membership.get_role_display(),
         can_create=membership.may(Ability.GENERATE),
+        can_cancel_others=membership.may(Ability.CANCEL_OTHERS),
         can_decide=membership.may(Ability.DECIDE),
         can_own=membership.may(Ability.CHANGE_KEYS),
-        can_cancel_others=membership.may(Ability.CANCEL_OTHERS),
         can_choose_members=membership.may(Ability.CHOOSE_PROJECT_MEMBERS),
         balance=balance(membership.team),
         open_count=open_count(membership.team, user=membership.user),

@@ -13,7 +13,7 @@ from accounts.access import membership_or_404
 from studio import htmx
 from studio.access import generation_or_404
 from studio.errors import StudioError
-from studio.generations.cancel import cancel_generation, may_cancel
+from studio.generations.cancel import cancel_generation, is_in_hand
 from studio.generations.queries import shots_of
 from studio.generations.retry import retry_generation
 from studio.models import Generation
@@ -21,16 +21,16 @@ from studio.providers.catalog import find_model
 from studio.views.frame import frame, left_of
 from studio.views.studio import PAGE, launched_context
 
-NOT_YOURS = "This take is one of {}. Ask them, or a manager of the team, to cancel it."
+NOT_YOURS = "This take is {whose}’s. A manager of the team can cancel it."
 
 
 @require_POST
 def cancel(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Cancel a take; what cannot be cancelled any more says why."""
+    """Cancel a take; what cannot be cancelled any more, or is somebody else's, says why."""
     generation = generation_or_404(request, public_id, may=Ability.GENERATE)
     membership = membership_or_404(request, generation.team.slug)
-    if not may_cancel(generation, membership):
-        return _take(request, generation, problem=NOT_YOURS.format(generation.created_by))
+    if not (is_in_hand(generation, of=membership.user) or membership.may(Ability.CANCEL_OTHERS)):
+        return _take(request, generation, problem=NOT_YOURS.format(whose=generation.created_by))
     try:
         cancel_generation(generation, by=membership.user, now=timezone.now())
     except StudioError as error:

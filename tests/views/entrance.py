@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
@@ -61,14 +61,12 @@ def code_in(letter: EmailMultiAlternatives) -> str:
 
 def app_code(secret: str, *, later: int = 0) -> str:
     """What an authenticator app shows now, or `later` steps of thirty seconds from now."""
-    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later))
+    return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + later)))
 
 
 def app_of(user: User) -> str:
     """The secret of a new authenticator app of the person's."""
-    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
-
-    secret = generate_totp_secret()
+    secret = str(generate_totp_secret())
     TOTP.activate(user, secret)
     return secret
 

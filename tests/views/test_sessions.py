@@ -60,7 +60,7 @@ def test_the_page_asks_the_database_as_often_for_one_session_as_for_three(
         browser_of(noor)
     client = browser_of(noor)
 
-    with django_assert_num_queries(4):  # session, person, rows, sessions of the rows
+    with django_assert_num_queries(5):  # session, person, rows, sessions of the rows, unread notices
         assert len(rows_of(client)) == 1 + others
 
 

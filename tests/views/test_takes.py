@@ -4,10 +4,12 @@ import uuid
 
 import pytest
 
+from accounts.enums import AuditAction, Role
+from accounts.models import AuditEntry, User
 from studio.enums import State, StatusCode
 from studio.models import Generation
-from tests.factories import GenerationFactory, PromptFactory, ReferenceFactory
-from tests.views.cast import HX, Cast
+from tests.factories import GenerationFactory, PromptFactory, ReferenceFactory, join
+from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import parse, swap
 
 
@@ -19,12 +21,51 @@ def failed(cast: Cast) -> Generation:
 def test_a_waiting_take_is_cancelled_and_its_credits_come_back(cast: Cast) -> None:
     generation = cast.stage.launch()
 
-    answer = cast.creator.post(cast.url("cancel", generation.public_id))
+    answer = cast.owner.post(cast.url("cancel", generation.public_id))
 
     generation.refresh_from_db()
     assert answer.headers["Location"] == f"/northlight/harbour/#take-{generation.public_id}"
     assert generation.state == State.CANCELLED
     assert cast.stage.balance == 10_000
+
+
+@pytest.mark.parametrize("headers", [{}, HX], ids=["plain", "htmx"])
+def test_a_creator_does_not_cancel_the_take_of_somebody_else(cast: Cast, headers: dict[str, str]) -> None:
+    generation = cast.stage.launch()
+
+    answer = cast.creator.post(cast.url("cancel", generation.public_id), headers=headers, follow=True)
+
+    generation.refresh_from_db()
+    told = answer.content.decode() + answer.headers.get("HX-Trigger", "")
+    assert "A manager of the team can cancel it." in told
+    assert (generation.state, generation.cancel_requested_at) == (State.QUEUED, None)
+    assert "Cancel this take" not in cast.creator.get(cast.url("studio")).content.decode()
+    assert not AuditEntry.objects.filter(action=AuditAction.TAKE_CANCELLED).exists()
+
+
+def test_a_manager_cancels_the_take_of_somebody_else_and_the_log_tells(cast: Cast) -> None:
+    generation, mia = cast.stage.launch(), join(cast.stage.team, Role.MANAGER, name="Mia")
+    page = signed_in(mia).get(cast.url("studio")).content.decode()
+
+    signed_in(mia).post(cast.url("cancel", generation.public_id))
+
+    generation.refresh_from_db()
+    entry = AuditEntry.objects.get(action=AuditAction.TAKE_CANCELLED)
+    assert "Cancel this take" in page
+    assert generation.state == State.CANCELLED
+    assert (entry.actor, entry.about, entry.team) == (mia, cast.stage.owner, cast.stage.team)
+
+
+def test_who_has_a_take_in_hand_cancels_it_without_a_line_in_the_log(cast: Cast) -> None:
+    generation = cast.stage.launch()
+    bob = User.objects.get(email="bob@example.com")
+    Generation.objects.filter(pk=generation.pk).update(kept_by=bob)
+
+    cast.creator.post(cast.url("cancel", generation.public_id))
+
+    generation.refresh_from_db()
+    assert generation.state == State.CANCELLED
+    assert not AuditEntry.objects.filter(action=AuditAction.TAKE_CANCELLED).exists()
 
 
 def test_the_cancelled_card_applied_to_the_page_equals_a_fresh_page_after_the_next_poll(cast: Cast) -> None:

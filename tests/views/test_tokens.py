@@ -19,7 +19,7 @@ from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse
 
 ADDRESS, TEAM_ADDRESS = "/profile/tokens/", "/northlight/tokens/"
-LIST_QUERIES, TEAM_LIST_QUERIES = 6, 13
+LIST_QUERIES, TEAM_LIST_QUERIES = 7, 14
 SHOWN = re.compile(r"dly_[0-9A-Za-z]{8}_[0-9A-Za-z]{38}")
 
 
@@ -170,7 +170,7 @@ def test_no_page_shows_more_than_its_first_characters(cast: Cast, at: str) -> No
         ({"lives": "date", "on": "soon"}, "Write the day as year, month, day: 2027-03-31."),
         ({"lives": "date", "on": "2020-01-01"}, "Choose a day that is still to come."),
         ({"lives": "date", "on": "2999-01-01"}, "Choose a day in the next ten years."),
-        ({"lives": "never"}, "Tick the box below it if the token shall really live until somebody revokes it."),
+        ({"lives": "never"}, "Tick the box as well if the token shall really live until somebody revokes it."),
         ({"once": "x"}, "Send the form again."),
     ],
 )
@@ -209,7 +209,7 @@ def test_a_day_is_whole_where_the_person_lives(cast: Cast) -> None:
 
 def test_the_twenty_first_is_refused_until_one_is_revoked(cast: Cast) -> None:
     bob = User.objects.get(email="bob@example.com")
-    first = [made(bob, cast.stage.team, name=f"Token {number}") for number in range(20)][0]
+    first, *_ = [made(bob, cast.stage.team, name=f"Token {number}") for number in range(20)]
     client = proven(cast.creator)
 
     refused = client.post(ADDRESS, fields())
@@ -266,7 +266,7 @@ def test_one_revokes_ones_own_at_once_and_once(cast: Cast) -> None:
     assert (entry.actor, entry.target, entry.detail) == (
         cast.stage.owner,
         "Render farm",
-        {"starts_with": token.prefix, "owner": "Alice"},
+        {"starts_with": token.prefix},
     )
     assert not Notice.objects.exists()
 

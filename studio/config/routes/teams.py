@@ -1,4 +1,4 @@
-"""Teams: made, joined, changed, left, deleted; and who sees a confidential project."""
+"""Teams: made, joined, changed, deleted; and who sees a confidential project."""
 
 from django.urls import URLPattern, URLResolver, path
 
@@ -9,7 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/new/", teams.new, name="create_team"),
     path("teams/join/", teams.join, name="join_by_domain"),
     path("<slug:team>/settings/", teams.team_settings, name="team_settings"),
-    path("<slug:team>/leave/", teams.leave_team, name="leave_team"),
     path("<slug:team>/delete/", team_ends.delete, name="delete_team"),
     path("<slug:team>/closing/", team_ends.closing, name="team_closing"),
     path("<slug:team>/closing/take-back/", team_ends.take_back, name="take_back_deletion"),

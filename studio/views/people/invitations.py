@@ -143,7 +143,7 @@ def _tell(request: HttpRequest, made: list[Invitation], form: InvitationForm) ->
     if not made:
         messages.error(request, "Nobody was invited: somebody else has invited them all a moment ago.")
     if form.bad:
-        messages.warning(request, f"Left out: {_named([entry.text for entry in form.bad])}.")
+        messages.error(request, f"Left out: {_named([entry.text for entry in form.bad])}.")
 
 
 def _named(texts: list[str]) -> str:

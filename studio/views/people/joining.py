@@ -104,7 +104,8 @@ def enter_by_invitation(request: HttpRequest, token: str) -> HttpResponse:
     if how == "sign_up" and not _has_account(found):
         get_adapter().stash_verified_email(request, found.email)
         return _private(redirect(f"{reverse('account_signup')}?{urlencode({'next': back})}"))
-    return _private(redirect(f"{reverse('sign_in')}?{urlencode({'next': back})}"))
+    sign_in = reverse("account_login")  # `sign_in` would be given the page of the form as `next`, by LoginMiddleware
+    return _private(redirect(f"{sign_in}?{urlencode({'next': back})}"))
 
 
 @require_POST

@@ -1,4 +1,4 @@
-"""Teams: made, switched between, joined, changed and left."""
+"""Teams: made, switched between, joined and changed."""
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -12,7 +12,7 @@ from accounts.access import membership_or_404, signed_in
 from accounts.domains import allow_domain, domains_of, is_public, join_by_domain, joinable_teams
 from accounts.limits import is_within
 from accounts.models import Membership, Team, User
-from accounts.teams import create_team, free_slug, leave, rename_team, require_second_factor, without_second_factor
+from accounts.teams import create_team, free_slug, rename_team, require_second_factor, without_second_factor
 from studio import htmx
 from studio.forms.team import JoiningForm, SecondFactorForm, TeamNameForm, accepted
 from studio.views.frame import frame
@@ -52,7 +52,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _new(request, form, status=htmx.INVALID)
     name, seen = form.cleaned_data["name"], request.POST.get("slug", "")
-    if seen != free_slug(name):
+    if seen != free_slug(name) or "preview" in request.POST:
         return _new(request, form, slug=free_slug(name))
     if not is_within(request, action="create_team", rate="10/h/user"):
         form.add_error("name", MANY_TEAMS)
@@ -82,13 +82,12 @@ def team_settings(request: HttpRequest, team: str) -> HttpResponse:
     if request.method != "POST":
         return _settings(request, membership)
     match request.POST.get("part"):
-        case "name":
-            return _rename(request, membership)
         case "second_factor":
             return _second_factor(request, membership)
         case "joining":
             return _joining(request, membership)
-    raise Http404
+        case _:
+            return _rename(request, membership)
 
 
 def _rename(request: HttpRequest, membership: Membership) -> HttpResponse:
@@ -188,25 +187,3 @@ def _asked_for(request: HttpRequest, user: User) -> Team:
 def _join(request: HttpRequest, user: User, *, problem: str = "", status: int = 200) -> HttpResponse:
     context = {"teams": joinable_teams(user), "problem": problem, "may_create": may_create(user)}
     return htmx.page(request, "accounts/join.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def leave_team(request: HttpRequest, team: str) -> HttpResponse:
-    """Says what leaving means; a POST leaves. The last owner is told what to do first."""
-    membership = membership_or_404(request, team)
-    if request.method == "POST":
-        try:
-            leave(membership)
-        except ValidationError as error:
-            return _leave(request, membership, problem=" ".join(error.messages), status=htmx.INVALID)
-        return htmx.redirect(request, reverse("home"), say=f"You have left {membership.team}.")
-    return _leave(request, membership)
-
-
-def _leave(request: HttpRequest, membership: Membership, *, problem: str = "", status: int = 200) -> HttpResponse:
-    context = {
-        "frame": frame(membership, section="team", now=timezone.now()),
-        "team": membership.team,
-        "problem": problem,
-    }
-    return htmx.page(request, "accounts/leave.html", context, status=status)
