@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, ViewportSize, expect
 
 from studio.providers.vapid import new_key
 from studio.simulator.remote import Remote
@@ -20,7 +20,7 @@ from tests.browser.conftest import PACE, keep_picture, opened, sign_in
 from tests.journeys.house import House
 
 pytestmark = pytest.mark.browser
-PHONE = {"width": 390, "height": 844}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 NOTICE = {"title": "Dailies", "body": "Your take is ready.", "url": "https://evil.example/", "tag": "one"}
 
 
