@@ -103,10 +103,10 @@ PEOPLE_AND_TEAMS: dict[str, Row] = {
     "profile": Row(GET=PERSONS, POST="422 422 422 422 422 sign_in"),
     "avatar": Row(GET=FORM_ONLY, POST="422 422 422 422 422 sign_in"),
     "avatar_of": Row(GET="404 404 404 404 404 sign_in", POST=PAGE_ONLY, of="owner"),  # who has none
-    "notification_choices": Row(GET=PERSONS, POST=f"{'notification_choices ' * 5}sign_in"),
+    "notification_choices": Row(GET=PERSONS, POST=f"{'notification_choices+ ' * 5}sign_in"),
     "notices": Row(GET=PERSONS, POST=PAGE_ONLY),
-    "open_notice": Row(GET="notices 404 404 404 404 sign_in", POST=PAGE_ONLY, of="notice"),
-    "read_notice": Row(GET=FORM_ONLY, POST="notices 404 404 404 404 sign_in", of="notice"),
+    "open_notice": Row(GET="notices 404 404 404 404 sign_in", POST="notices+ 404 404 404 404 sign_in", of="notice"),
+    "read_notice": Row(GET=FORM_ONLY, POST="notices+ 404 404 404 404 sign_in", of="notice"),
     "read_notices": Row(GET=FORM_ONLY, POST="notices notices notices notices notices sign_in"),
     "push_subscribe": Row(GET=FORM_ONLY, POST="422 422 422 422 422 sign_in"),
     "push_unsubscribe": Row(GET=FORM_ONLY, POST="200 200 200 200 200 sign_in"),

@@ -73,7 +73,7 @@ def test_a_notice_rings_leads_to_its_take_and_is_read(page: Page, told: House) -
     assert Axe().run(page).response["violations"] == []
     keep_picture(page, "notices")
 
-    page.get_by_role("link", name="take in").click()
+    page.get_by_role("button", name="take in").click()
 
     page.wait_for_url("**/demo/first-film/#shot-*")
     expect(page.locator("#bell b")).to_have_count(0)

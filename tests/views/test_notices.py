@@ -106,11 +106,11 @@ def test_what_the_text_holds_is_text(cast: Cast) -> None:
 def test_opening_a_notice_reads_it_and_leads_to_its_place(cast: Cast) -> None:
     mine = _notice(cast.vera, url="/northlight/harbour/#shot-1")
 
-    ahead = cast.viewer.get(f"/notices/{mine.public_id}/", headers={"Sec-Purpose": "prefetch"})
+    from_a_mail = cast.viewer.get(f"/notices/{mine.public_id}/")
     unread = Notice.objects.get().read_at
-    answer = cast.viewer.get(f"/notices/{mine.public_id}/")
+    answer = cast.viewer.post(f"/notices/{mine.public_id}/")
 
-    assert (ahead["Location"], unread) == ("/northlight/harbour/#shot-1", None)
+    assert (from_a_mail["Location"], unread) == ("/northlight/harbour/#shot-1", None)
     assert (answer.status_code, answer["Location"]) == (302, "/northlight/harbour/#shot-1")
     assert Notice.objects.get().read_at
 
@@ -127,6 +127,7 @@ def test_notices_of_others_are_not_there(cast: Cast) -> None:
 
     for client in (cast.creator, cast.viewer, cast.stranger):
         assert client.get(f"/notices/{theirs.public_id}/").status_code == 404
+        assert client.post(f"/notices/{theirs.public_id}/").status_code == 404
         assert client.post(f"/notices/{theirs.public_id}/read/").status_code == 404
     assert cast.viewer.get(f"/notices/{uuid.uuid4()}/").status_code == 404
     assert Notice.objects.get().read_at is None
