@@ -1,10 +1,15 @@
 """The browsers that take pushes for a person."""
 
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
 from django.db import transaction
 
 from accounts.models import PushSubscription, User
 
 MOST_BROWSERS = 20
+SESSION_MARK = "push_browser"
 AGENT_LENGTH = 200
 
 
@@ -25,7 +30,13 @@ def subscribe(user: User, *, endpoint: str, p256dh: str, auth: str, agent: str) 
     return found
 
 
-def unsubscribe(user: User, *, public_id: object = None, endpoint: str = "") -> int:
+def stop_with_session(user: User, session: Mapping[str, Any]) -> None:
+    """The browser in which the person signs out shows none of their notices any more."""
+    if mark := session.get(SESSION_MARK):
+        user.push_subscriptions.filter(public_id=mark).delete()
+
+
+def unsubscribe(user: User, *, public_id: UUID | None = None, endpoint: str = "") -> int:
     """A browser of the person, named by its id or by its endpoint, takes no pushes any more. How many those were."""
     wanted = user.push_subscriptions.all()
     rows = wanted.filter(public_id=public_id) if public_id else wanted.filter(endpoint=endpoint)

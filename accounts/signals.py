@@ -19,6 +19,7 @@ from accounts.enums import AuditAction, NoticeKind
 from accounts.models import User
 from accounts.notices import notify
 from accounts.origin import agent_of, ip_of
+from accounts.push import stop_with_session
 from accounts.sessions import end_sessions, forget_session
 
 WORDS = {
@@ -58,6 +59,7 @@ def _signed_in(request: HttpRequest, user: User, **more: Any) -> None:
 def _signed_out(request: HttpRequest, user: User | None, **more: Any) -> None:
     forget_session(request.session.session_key)
     if isinstance(user, User):
+        stop_with_session(user, request.session)
         record(AuditAction.SIGNED_OUT, by=user, about=user)
 
 

@@ -2,6 +2,7 @@
 (() => {
   const form = document.getElementById("push");
   const [on, stop, state] = ["on", "stop", "state"].map((name) => form.querySelector(`[data-${name}]`));
+  const mine = form.dataset.mine.split(" "); // the server's word: a browser may still be subscribed for somebody else
   const SCOPE = { scope: "/" };
   const SAY = {
     none: "This browser knows no pushes. Try another one, or add this site to the home screen first.",
@@ -70,5 +71,5 @@
   });
   stop.addEventListener("click", () => tried(unsubscribe));
   if (Notification.permission === "denied") return show("denied");
-  tried(async () => show((await subscription()) ? "on" : "off"));
+  tried(async () => show(mine.includes((await subscription())?.endpoint) ? "on" : "off"));
 })();

@@ -1,7 +1,6 @@
 """Where mails lead, and the key by which push services know this installation (RFC 8292)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,18 +16,19 @@ def site_url(hosts: Sequence[str], *, https: bool) -> str:
     return f"{'https' if https else 'http'}://{named[0] if named else 'localhost'}"
 
 
-def push_settings(env: Environment) -> dict[str, Any]:
-    """PUSH_PRIVATE_KEY and its PUSH_PUBLIC_KEY in base64url, and PUSH_CONTACT; "" each where push is off."""
+def push_settings(env: Environment) -> tuple[str, str, str]:
+    """The private key, its public half (both in base64url), and whom push services may write to; "" each where push is
+    off."""
     private, contact = env.text("PUSH_PRIVATE_KEY"), env.text("PUSH_CONTACT")
     if bool(private) != bool(contact):
         missing = "PUSH_CONTACT" if private else "PUSH_PRIVATE_KEY"
         raise ImproperlyConfigured(f"{missing} is not set. Set PUSH_PRIVATE_KEY and PUSH_CONTACT, or none of them.")
     if not private:
-        return {"PUSH_PRIVATE_KEY": "", "PUSH_PUBLIC_KEY": "", "PUSH_CONTACT": ""}
+        return "", "", ""
     if not contact.startswith(CONTACTS) or not contact.isascii() or not contact.isprintable() or " " in contact:
         raise ImproperlyConfigured("PUSH_CONTACT is no address. Expected mailto:admin@example.com, or https://….")
     try:
         key = read_key(private)
     except BadKey as error:
         raise ImproperlyConfigured(f"PUSH_PRIVATE_KEY is {error}. `manage.py push_keys` makes one.") from error
-    return {"PUSH_PRIVATE_KEY": key.private, "PUSH_PUBLIC_KEY": key.public, "PUSH_CONTACT": contact}
+    return key.private, key.public, contact

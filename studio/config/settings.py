@@ -192,7 +192,10 @@ SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 globals().update(mail_settings(env))
 SITE_URL = env.url("SITE_URL", site_url(ALLOWED_HOSTS, https=HTTPS))
 NOTICE_LONG_TAKE_S = env.number("NOTICE_LONG_TAKE_S", 60, least=0, most=86_400)
-globals().update(push_settings(env))
+_push = push_settings(env)
+PUSH_PRIVATE_KEY = _push[0]
+PUSH_PUBLIC_KEY = _push[1]
+PUSH_CONTACT = _push[2]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

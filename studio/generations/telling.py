@@ -81,7 +81,10 @@ def _text(generation: Generation, project: Project) -> str:
     all_of_them, alike = sum(states.values()), states[generation.state]
     model = find_model(generation.model)
     name = model.label if model else generation.model
-    which = f"Your {name} take" if all_of_them == 1 else f"{alike} of your {all_of_them} {name} takes"
+    if all_of_them == 1:
+        which = f"Your {name} take"
+    else:
+        which = f"{'Your' if alike == all_of_them else f'{alike} of your'} {all_of_them} {name} takes"
     if generation.state == State.READY:
         return f"{which} in {project.name} {'is' if alike == 1 else 'are'} ready."
     ended = "has failed" if alike == 1 else "have failed"

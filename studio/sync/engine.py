@@ -29,6 +29,7 @@ from studio.sync import claims
 from studio.sync.checking import Checks
 from studio.sync.clocks import Clocks
 from studio.sync.context import Bench, Limits, in_database
+from studio.sync.delivering import Deliveries
 from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
@@ -84,6 +85,7 @@ class Engine:
     key_checks: KeyChecks = field(init=False)
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
+    deliveries: Deliveries = field(init=False)
     removals: Removals = field(init=False)
     poller: Poller = field(init=False)
     clocks: Clocks = field(init=False)
@@ -97,6 +99,7 @@ class Engine:
         self.bench.ring = self.keyring
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
+        self.deliveries = Deliveries(self.bench)
         self.removals = Removals(self.bench)
         self.clocks = Clocks(self.bench)
         self.key_checks = KeyChecks(self.keyring, self.clocks)
@@ -113,6 +116,7 @@ class Engine:
             while not stop.is_set():
                 self.sweeps.start_if_due()
                 self.checks.start_if_due()
+                self.deliveries.start_if_due()
                 self.removals.start_if_due()
                 await _through_database(self._pass)
                 await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
@@ -247,6 +251,7 @@ class Engine:
         await self.key_checks.stop()
         await self.sweeps.stop()
         await self.checks.stop()
+        await self.deliveries.stop()
         await self.removals.stop()
         await asyncio.wait({polls}, timeout=LAST_POLL_S)  # it ends by itself: what it claims just now is in hand
         polls.cancel()

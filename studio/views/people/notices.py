@@ -8,10 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
-from user_agents import parse
 
 from accounts import notices as told
 from accounts.access import signed_in
+from accounts.browsers import browser_name
 from accounts.enums import Channel
 from accounts.models import Notice, User
 from studio import htmx
@@ -21,7 +21,6 @@ from studio.views.frame import number
 PAGE = "accounts/notices.html"
 CHOICES_PAGE = "accounts/notification_choices.html"
 PAGE_SIZE = 30
-PREFETCH = "prefetch"
 NO_PUSH = "Pushes are not set up on this installation, so none are sent."
 NO_PUSH_FOR_STAFF = "Set PUSH_PRIVATE_KEY and PUSH_CONTACT: manage.py push_keys makes a key (docs/notices.md)."
 NO_MAIL = "Mails of this installation are only printed on the server's console, so none reach you."
@@ -44,12 +43,13 @@ def notices(request: HttpRequest) -> HttpResponse:
     return htmx.page(request, PAGE, context)
 
 
-@require_GET
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_notice(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Lead to what the notice is about. It is read then, unless the browser only looks ahead."""
+    """Lead to what the notice is about. By a POST, as from the list, it is read then; mails and pushes only lead there,
+    since a browser may follow a link that nobody has pressed."""
     user = signed_in(request)
     notice = _notice_or_404(user, public_id)
-    if PREFETCH not in request.headers.get("Sec-Purpose", ""):
+    if request.method == "POST":
         told.mark_read(user, [notice])
     response = redirect(notice.url if told.is_path(notice.url) else reverse("notices"))
     response["Cache-Control"] = "no-store"
@@ -102,7 +102,7 @@ def _choices(
         "problem": problem,
         "hindrances": _hindrances(user),
         "push_key": settings.PUSH_PUBLIC_KEY,
-        "browsers": [(one, str(parse(one.agent))) for one in user.push_subscriptions.all()],
+        "browsers": [(one, browser_name(one.agent)) for one in user.push_subscriptions.all()],
     }
     return htmx.page(request, CHOICES_PAGE, context, status=status)
 

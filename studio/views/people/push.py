@@ -48,11 +48,11 @@ def push_subscribe(request: HttpRequest) -> HttpResponse:
         return _said(TOO_OFTEN, status=429)
     form = SubscriptionForm(_fields(request))
     if not form.is_valid():
-        return _said(
-            " ".join(problem for problems in form.errors.values() for problem in problems), status=htmx.INVALID
-        )
-    found = push.subscribe(user, agent=agent_of(request), **form.cleaned_data)
-    return JsonResponse({"id": str(found.public_id)}, status=201)
+        problems = [str(problem) for one in form.errors.values() for problem in one]
+        return _said(" ".join(problems), status=htmx.INVALID)
+    browser = push.subscribe(user, agent=agent_of(request), **form.cleaned_data)
+    request.session[push.SESSION_MARK] = str(browser.public_id)
+    return JsonResponse({"id": str(browser.public_id)}, status=201)
 
 
 @require_POST
