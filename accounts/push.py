@@ -36,6 +36,11 @@ def stop_with_session(user: User, session: Mapping[str, Any]) -> None:
         user.push_subscriptions.filter(public_id=mark).delete()
 
 
+def stop_everywhere(user: User) -> None:
+    """No browser shows the person's notices any more: they have signed out of all, or somebody else was in."""
+    user.push_subscriptions.all().delete()
+
+
 def unsubscribe(user: User, *, public_id: UUID | None = None, endpoint: str = "") -> int:
     """A browser of the person, named by its id or by its endpoint, takes no pushes any more. How many those were."""
     wanted = user.push_subscriptions.all()

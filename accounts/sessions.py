@@ -50,7 +50,6 @@ def end_sessions(user: User, *, keep: str | None = None) -> int:
         ended += _store().exists(key)
         _store().delete(key)
     rows.delete()
-    user.push_subscriptions.all().delete()  # who was signed out there sees no notices there
     return ended
 
 

@@ -19,7 +19,7 @@ from accounts.enums import AuditAction, NoticeKind
 from accounts.models import User
 from accounts.notices import notify
 from accounts.origin import agent_of, ip_of
-from accounts.push import stop_with_session
+from accounts.push import stop_everywhere, stop_with_session
 from accounts.sessions import end_sessions, forget_session
 
 WORDS = {
@@ -78,6 +78,7 @@ def _second_factor_failed(request: HttpRequest, user: User, authenticator: Authe
 @transaction.atomic
 def _password_changed(request: HttpRequest, user: User, **more: Any) -> None:
     ended = end_sessions(user, keep=request.session.session_key)
+    stop_everywhere(user)
     record(AuditAction.PASSWORD_CHANGED, by=user, about=user, sessions_ended=ended)
     _warn(request, user, "Your password was changed.")
 
@@ -85,6 +86,7 @@ def _password_changed(request: HttpRequest, user: User, **more: Any) -> None:
 @transaction.atomic
 def _password_reset(request: HttpRequest, user: User, **more: Any) -> None:
     ended = end_sessions(user)
+    stop_everywhere(user)
     record(AuditAction.PASSWORD_RESET, by=user, about=user, sessions_ended=ended)
     _warn(request, user, "Your password was reset by a link in a mail.")
 

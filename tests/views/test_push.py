@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from accounts.models import PushSubscription
@@ -118,6 +119,15 @@ def test_signing_out_stops_the_pushes_of_that_browser_alone(cast: Cast, push: No
     cast.viewer.post("/sign-out/")
 
     assert [one.endpoint for one in PushSubscription.objects.all()] == [f"{ENDPOINT}/other"]
+
+
+def test_signing_out_everywhere_stops_all_of_them(cast: Cast, push: None) -> None:
+    for user in (cast.vera, cast.stage.owner):
+        PushSubscription.objects.create(user=user, endpoint=ENDPOINT, **_keys())
+
+    cast.viewer.post(reverse("end_sessions"))
+
+    assert [one.user for one in PushSubscription.objects.all()] == [cast.stage.owner]
 
 
 def test_the_worker_is_a_script_for_the_whole_site_that_everybody_may_load(cast: Cast) -> None:
