@@ -6,6 +6,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from studio.config.admin import ADMIN_CSP as ADMIN_CSP
+from studio.config.admin import unfold_settings
 from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
@@ -79,6 +81,8 @@ MIDDLEWARE = [
     "accounts.middleware.DetourMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
+    "accounts.staff.StaffDoorMiddleware",
+    "accounts.viewing.ViewAsMiddleware",
 ]
 ROOT_URLCONF = "studio.config.urls"
 WSGI_APPLICATION = "studio.config.wsgi.application"
@@ -135,6 +139,8 @@ INVITATION_DAYS = env.whole("INVITATION_DAYS", 14, least=1, most=365)
 TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
 VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
+UNFOLD = unfold_settings()
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignUpForm",
