@@ -5,6 +5,7 @@ that have begun elsewhere are found too; other stores cannot be searched.
 """
 
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
@@ -27,6 +28,11 @@ def sessions_of(user: User) -> list[UserSession]:
     return [row for row in rows if row.session_key in alive]
 
 
+def session_count(user: User, *, now: datetime) -> int:
+    """How many browsers the person is signed in with."""
+    return len(sessions_of(user))
+
+
 def end_session(user: User, *, number: int) -> bool:
     """End the session whose row has this number. False when the person has none such."""
     row = UserSession.objects.filter(user=user, pk=number).first()
@@ -44,6 +50,7 @@ def end_sessions(user: User, *, keep: str | None = None) -> int:
         ended += _store().exists(key)
         _store().delete(key)
     rows.delete()
+    user.push_subscriptions.all().delete()  # who was signed out there sees no notices there
     return ended
 
 

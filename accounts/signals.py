@@ -19,6 +19,7 @@ from accounts.enums import AuditAction, NoticeKind
 from accounts.models import User
 from accounts.notices import notify
 from accounts.origin import agent_of, ip_of
+from accounts.push import stop_with_session
 from accounts.sessions import end_sessions, forget_session
 
 WORDS = {
@@ -58,6 +59,7 @@ def _signed_in(request: HttpRequest, user: User, **more: Any) -> None:
 def _signed_out(request: HttpRequest, user: User | None, **more: Any) -> None:
     forget_session(request.session.session_key)
     if isinstance(user, User):
+        stop_with_session(user, request.session)
         record(AuditAction.SIGNED_OUT, by=user, about=user)
 
 
@@ -91,9 +93,11 @@ def _password_reset(request: HttpRequest, user: User, **more: Any) -> None:
 def _email_changed(
     request: HttpRequest, user: User, from_email_address: Any, to_email_address: Any, **more: Any
 ) -> None:
-    old = from_email_address.email if from_email_address else ""
-    record(AuditAction.EMAIL_CHANGED, by=user, about=user, target=to_email_address.email, before=old)
-    _warn(request, user, "Your e-mail address was changed.")
+    """Another address. The first one of an account, which allauth tells too, replaces none."""
+    if from_email_address:
+        old, new = from_email_address.email, to_email_address.email
+        record(AuditAction.EMAIL_CHANGED, by=user, about=user, target=new, before=old)
+        _warn(request, user, "Your e-mail address was changed.")
 
 
 @transaction.atomic

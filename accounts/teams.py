@@ -4,10 +4,12 @@ Whatever decides by who owns a team, or by whether it is being deleted, locks th
 step down in the same moment one stays.
 """
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.text import slugify
 
 from accounts.abilities import Ability
@@ -51,9 +53,42 @@ def free_slug(name: str) -> str:
     return next((slug for slug in candidates if slug not in taken), stem)
 
 
+@transaction.atomic
+def rename_team(team: Team, *, name: str, by: User) -> Team:
+    """The team under its new name; its address stays. Raises ValidationError for a name that cannot be."""
+    found, name = lock_team(team), clean_name(name)
+    if name != found.name:
+        record(AuditAction.TEAM_CHANGED, by=by, team=found, target=name, what="name", before=found.name, after=name)
+        found.name = name
+        found.save(update_fields=["name"])
+    return found
+
+
+@transaction.atomic
+def require_second_factor(team: Team, *, is_required: bool, by: User) -> Team:
+    """The team, which from now on asks each member for a second factor, or does not any more.
+
+    Raises ValidationError when `by` has none: they would shut themselves out.
+    """
+    found = lock_team(team)
+    if is_required and not is_mfa_enabled(by):
+        raise ValidationError("You have no second factor yourself yet. Add a passkey or an authenticator app first.")
+    if is_required != found.is_second_factor_required:
+        found.is_second_factor_required = is_required
+        found.save(update_fields=["is_second_factor_required"])
+        record(AuditAction.TEAM_CHANGED, by=by, team=found, target=found, what="second factor", after=is_required)
+    return found
+
+
+def without_second_factor(team: Team) -> list[User]:
+    """The members who have no second factor yet."""
+    theirs = Authenticator.objects.filter(user=OuterRef("pk"))
+    return list(User.objects.filter(~Exists(theirs), memberships__team=team, is_active=True).order_by("name", "email"))
+
+
 def lock_team(team: Team) -> Team:
     """The team as it stands now, locked until the transaction ends. Raises ValidationError if its work is gone."""
-    found = Team.objects.select_for_update().get(pk=team.pk)
+    found = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     if found.deleted_at is not None:
         raise ValidationError(f"{found} was deleted.")
     return found
@@ -110,23 +145,13 @@ def change_role(membership: Membership, *, role: Role, by: User | None) -> Membe
     return _changed(known, role=role, by=by)
 
 
-@transaction.atomic
-def leave(membership: Membership) -> None:
-    """End the membership, by the member: their tokens for this team end too. Raises ValidationError for the last owner.
-
-    Their takes and projects stay where they are.
-    """
-    team, user = lock_team(membership.team), membership.user
-    refuse_last_owner(membership)
-    _revoke_tokens(membership)
-    if not Membership.objects.filter(pk=membership.pk).delete()[0]:
-        raise ValidationError(f"You are not in {team} any more.")
-    record(AuditAction.MEMBER_LEFT, by=user, team=team, about=user, target=user)
-
-
 def refuse_last_owner(membership: Membership) -> None:
-    """Raises ValidationError when the member is the last owner who can sign in. Call it under `lock_team`."""
-    owners = Membership.objects.filter(team=membership.team_id, role=Role.OWNER, user__is_active=True)
+    """Raises ValidationError when the member is the last owner who can sign in. Call it under `lock_team`.
+
+    Locks the owners' rows, as letting a member go does: of an owner who leaves and one who steps down one stays.
+    """
+    owners = Membership.objects.select_for_update(of=("self",)).order_by("pk")
+    owners = owners.filter(team=membership.team_id, role=Role.OWNER, user__is_active=True)
     if [owner.user_id for owner in owners] == [membership.user_id]:
         raise ValidationError(
             f"{membership.user} is the last owner of {membership.team}. Make somebody else an owner first."
@@ -182,8 +207,3 @@ def _membership_of(person: User, team: Team) -> Membership:
     if found is None:
         raise ValidationError(f"You are not in {team} any more.")
     return found
-
-
-def _revoke_tokens(membership: Membership) -> None:
-    tokens = membership.user.api_tokens.filter(team=membership.team, revoked_at=None)
-    tokens.update(revoked_at=timezone.now(), revoked_by=membership.user)

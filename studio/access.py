@@ -58,7 +58,7 @@ def clip_or_404(request: HttpRequest, public_id: UUID, *, may: Ability = Ability
 def reference_or_404(request: HttpRequest, public_id: UUID) -> Reference:
     """The reference. Raises Http404 for strangers, and for one of a confidential project of others."""
     found = (
-        Reference.objects.select_related("team")
+        Reference.objects.select_related("team", "project")
         .filter(public_id=public_id, **of_members(request))
         .in_projects_of(signed_in(request))
         .first()

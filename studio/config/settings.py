@@ -16,6 +16,7 @@ from studio.config.logins import login_apps, login_providers
 from studio.config.logs import configure_logs
 from studio.config.mail import mail_settings
 from studio.config.media import media_sources, storage_settings
+from studio.config.notices import push_settings, site_url
 from studio.config.tasks import queue_settings, tasks_backend, tasks_settings
 from studio.providers.catalog import MODELS
 
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "accounts.middleware.DetourMiddleware",
+    "studio.config.middleware.PersonMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
     "accounts.staff.StaffDoorMiddleware",
@@ -97,6 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "studio.views.bell.bell",
             ],
         },
     }
@@ -136,6 +139,7 @@ LOGOUT_REDIRECT_URL = "sign_in"
 TRUSTED_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = env.whole("TRUSTED_PROXIES", 0, least=0, most=9)
 SIGN_UP = env.choice("SIGN_UP", "open", among=("open", "invited"))
 INVITATION_DAYS = env.whole("INVITATION_DAYS", 14, least=1, most=365)
+TEAM_CREATION = env.choice("TEAM_CREATION", "everyone", among=("everyone", "staff"))
 TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
 VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
@@ -162,6 +166,7 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that has signed up, no other
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
@@ -172,17 +177,31 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if HTTPS else "http"
 MFA_ADAPTER = "accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "login_webauthn": "accounts.passkeys.SignInByPasskey",
+    "authenticate_webauthn": "accounts.passkeys.PasskeyAsSecondFactor",
+    "reauthenticate_webauthn": "accounts.passkeys.PasskeyOnceMore",
+    "add_webauthn": "accounts.passkeys.AddPasskey",
+    "edit_webauthn": "accounts.passkeys.RenamePasskey",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody is let in before their address is confirmed; this one is about a change
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Dailies"
+MFA_TOTP_TOLERANCE = 1  # step of 30 seconds: phones are not that exact, and people type
 SOCIALACCOUNT_ADAPTER = "accounts.adapters.OutsideLoginAdapter"
 SOCIALACCOUNT_PROVIDERS = login_providers(env)
 SOCIALACCOUNT_FORMS = {"signup": "accounts.forms.OutsideSignUpForm"}
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 globals().update(mail_settings(env))
+SITE_URL = env.url("SITE_URL", site_url(ALLOWED_HOSTS, https=HTTPS))
+NOTICE_LONG_TAKE_S = env.number("NOTICE_LONG_TAKE_S", 60, least=0, most=86_400)
+_push = push_settings(env)
+PUSH_PRIVATE_KEY = _push[0]
+PUSH_PUBLIC_KEY = _push[1]
+PUSH_CONTACT = _push[2]
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -266,6 +285,7 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
         "manifest-src": [SELF],
+        "worker-src": [SELF],
     }
 }
 

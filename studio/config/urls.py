@@ -57,7 +57,6 @@ urlpatterns = [
     path("<slug:team>/checking/", checking.checking, name="checking"),
     path("<slug:team>/keys/", keys.keys, name="keys"),
     path("<slug:team>/keys/retire/", keys.retire, name="retire_key"),
-    path("<slug:team>/closing/", teams.closing, name="team_closing"),
     path("<slug:team>/provider/", provider.provider, name="provider"),
     path("<slug:team>/provider/seen/", provider.seen, name="provider_seen"),
     path("<slug:team>/<slug:project>/", studio.studio, name="studio"),

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts.audit import record
+from accounts.enums import AuditAction
 from accounts.models import Team, User
 from studio.enums import EntryKind
 from studio.errors import NotEnoughCredits
@@ -33,6 +35,7 @@ def grant(team: Team, *, credits: int, note: str, by: User | None, now: datetime
     """Give the team credits. Raises ValueError unless `credits` is above 0."""
     if credits <= 0:
         raise ValueError("A grant gives at least one credit.")
+    record(AuditAction.CREDITS_GRANTED, by=by, team=team, target=note, credits=credits)
     return _write(lock_account(team.pk), kind=EntryKind.GRANT, amount=credits, note=note, by=by, now=now)
 
 
@@ -41,6 +44,7 @@ def adjust(team: Team, *, credits: int, note: str, by: User | None, now: datetim
     """Correct the balance by a signed amount, with a note that says why. Raises ValueError without either."""
     if not credits or not note:
         raise ValueError("An adjustment has an amount that is not 0, and a note.")
+    record(AuditAction.CREDITS_ADJUSTED, by=by, team=team, target=note, credits=credits)
     return _write(lock_account(team.pk), kind=EntryKind.ADJUST, amount=credits, note=note, by=by, now=now)
 
 

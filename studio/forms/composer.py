@@ -91,7 +91,7 @@ class ComposerForm(forms.Form):
         """What was asked for; what could not be read keeps its default and has a problem."""
         unread = {name: str(errors[0]) for name, errors in self.errors.items()}
         read = self.cleaned_data
-        inputs, missing = read_inputs(self.fields_read, team=self.project.team)
+        inputs, missing = read_inputs(self.fields_read, team=self.project.team, project=self.project)
         spec = replace(self._spec(read), inputs=inputs)
         extras = read_extras(self.fields_read, find_model(spec.model))
         known = {name: sentence for name, sentence in unread.items() if name in {*READ, "duration_s"}}

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from uuid import UUID
 
+from django.db.models import Q
 from django.http import QueryDict
 
 from accounts.models import Team
 from studio.generations.request import SpecInput, field_of
 from studio.media.cropping import read_crop
-from studio.models import Clip, Reference
+from studio.models import Clip, Project, Reference
 from studio.providers.base import InputRole
 
 ROLES = {field_of(role): role for role in InputRole}
@@ -55,11 +56,16 @@ def value_of(used: SpecInput) -> str:
     return f"{prefix}{used.media.public_id}"
 
 
-def read_inputs(data: QueryDict, *, team: Team) -> tuple[tuple[SpecInput, ...], dict[str, str]]:
-    """The files in their places, and field → sentence for those that cannot be read. Two queries at the most."""
+def read_inputs(
+    data: QueryDict, *, team: Team, project: Project | None = None
+) -> tuple[tuple[SpecInput, ...], dict[str, str]]:
+    """The files in their places, and field → sentence for those that cannot be read. Two queries at the most.
+
+    What belongs to a confidential project counts in that `project` alone.
+    """
     places = list(_places(data))[:MOST_FILES]
-    references = _references(team, [place.value for place in places if not place.is_clip])
-    clips = _clips(team, [place.public_id for place in places if place.is_clip])
+    references = _references(team, project, [place.value for place in places if not place.is_clip])
+    clips = _clips(team, project, [place.public_id for place in places if place.is_clip])
     inputs: list[SpecInput] = []
     problems: dict[str, str] = {}
     for place in places:
@@ -119,15 +125,25 @@ def _places(data: QueryDict) -> Iterator[_Place]:
                 yield _Place(role=role, value=value, tag=tag, moment=moment, crop=crop)
 
 
-def _references(team: Team, texts: list[str]) -> dict[UUID, Reference]:
+def _references(team: Team, project: Project | None, texts: list[str]) -> dict[UUID, Reference]:
     wanted = _uuids(texts)
-    rows = Reference.objects.filter(team=team, public_id__in=wanted) if wanted else ()
+    found = Reference.objects.select_related("project").filter(team=team, public_id__in=wanted)
+    rows = found.filter(Q(project=None) | _usable(project)) if wanted else ()
     return {row.public_id: row for row in rows}
 
 
-def _clips(team: Team, texts: list[str]) -> dict[UUID, Clip]:
+def _usable(project: Project | None) -> Q:
+    own = Q(project=project) if project else Q(pk=None)
+    return Q(project__is_confidential=False) | own
+
+
+def _clips(team: Team, project: Project | None, texts: list[str]) -> dict[UUID, Clip]:
     wanted = _uuids(texts)
-    rows = Clip.objects.filter(team=team, public_id__in=wanted) if wanted else ()
+    rows = (
+        Clip.objects.select_related("project").filter(_usable(project), team=team, public_id__in=wanted)
+        if wanted
+        else ()
+    )
     return {row.public_id: row for row in rows}
 
 

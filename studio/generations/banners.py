@@ -50,7 +50,7 @@ def banners(team: Team, membership: Membership, *, now: datetime) -> list[Banner
     codes = {breaker.code for breaker in stopped if breaker.team_id is None and not breaker.is_of_a_team}
     lines = [_stopped(breaker, membership, now=now) for breaker in stopped]
     heard = heard_engines()
-    stuck = Generation.objects.open().of_team(team)
+    stuck = Generation.objects.open().of_team(team).in_projects_of(membership.user)
     counts = stuck.aggregate(
         asking=Count("pk", filter=Q(status_code=StatusCode.OUTCOME_UNKNOWN)),
         elsewhere=Count("pk", filter=is_out_of_reach(heard, now=now)),

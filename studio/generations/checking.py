@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.fields.json import KT
 
-from accounts.models import Team
+from accounts.models import Team, User
 from studio.credits import ledger
 from studio.enums import StatusCode, Verdict
 from studio.generations import readings
@@ -41,10 +41,13 @@ def checking_takes() -> GenerationQuerySet:
     return Generation.objects.open().filter(status_code=StatusCode.OUTCOME_UNKNOWN)
 
 
-def checking_of(team: Team) -> list[Generation]:
-    """The team's, oldest first, with all that a page shows of them and their evidence; `wrong_task` is the last id that
-    a person gave and the provider does not know."""
-    rows = checking_takes().of_team(team).select_related("project", "team", "prompt", "created_by", "evidence")
+def checking_of(team: Team, *, user: User | None = None) -> list[Generation]:
+    """The team's, oldest first, with all that a page shows of them and their evidence; with `user` those in projects
+    that this member sees. `wrong_task` is the last id that a person gave and the provider does not know."""
+    takes = checking_takes().of_team(team)
+    rows = (takes.in_projects_of(user) if user else takes).select_related(
+        "project", "team", "prompt", "created_by", "evidence"
+    )
     wrong = GenerationEvent.objects.filter(generation=OuterRef("pk"), detail__has_key="wrong_task").order_by("-pk")
     rows = rows.annotate(wrong_task=Subquery(wrong.values(task_id=KT("detail__wrong_task"))[:1]))
     return list(rows.order_by("submitted_at", "pk"))

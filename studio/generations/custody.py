@@ -42,12 +42,17 @@ class Shelf:
         return self.checked_at is None
 
 
+def kept_clips() -> ClipQuerySet:
+    """All clips but those of deleted teams, whose files are being removed: nobody misses these."""
+    return Clip.objects.filter(team__deleted_at__isnull=True)
+
+
 def missing_clips() -> ClipQuerySet:
     """Clips whose file is not in the storage, the longest missing first.
 
     `checked_at` says when the provider was last asked for it; None: it has not been asked yet.
     """
-    missing = Clip.objects.filter(missing_since__isnull=False)
+    missing = kept_clips().filter(missing_since__isnull=False)
     return missing.select_related("generation", "project", "team").order_by("missing_since", "pk")
 
 
@@ -58,7 +63,7 @@ def newest_clip() -> int:
 
 def shelves(*, after: int, upto: int, limit: int) -> list[Shelf]:
     """Up to `limit` clips with primary keys over `after` and up to `upto`, in their order."""
-    rows = Clip.objects.filter(pk__gt=after, pk__lte=upto).order_by("pk")
+    rows = kept_clips().filter(pk__gt=after, pk__lte=upto).order_by("pk")
     return _shelves(rows[:limit])
 
 
@@ -145,7 +150,7 @@ def may_ask(*, now: datetime) -> Q:
 def askable(*, now: datetime, limit: int) -> list[int]:
     """Up to `limit` missing clips that the provider may be asked for now, the latest found first: their tasks are
     the likeliest to be there still."""
-    missing = Clip.objects.filter(may_ask(now=now), missing_since__isnull=False)
+    missing = kept_clips().filter(may_ask(now=now), missing_since__isnull=False)
     return list(missing.order_by("-pk").values_list("pk", flat=True)[:limit])
 
 

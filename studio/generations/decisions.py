@@ -9,6 +9,8 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from accounts.audit import record
+from accounts.enums import AuditAction
 from accounts.models import User
 from studio.credits import ledger
 from studio.enums import State, StatusCode
@@ -32,6 +34,8 @@ def follow_task(generation: Generation, *, task_id: str, by: User | None, now: d
     try:
         with transaction.atomic():
             is_done = decide_unknown(generation, task_id=task_id, by=by, due_at=now, now=now)
+            if is_done:
+                _tell(generation, by=by, decision="followed", task_id=task_id)
     except IntegrityError as error:
         raise InvalidDecision("task_id", _whose_task(generation, task_id)) from error
     if not is_done:
@@ -47,8 +51,11 @@ def charge_unseen(generation: Generation, *, credits: int, by: User | None, now:
     if not 0 < credits <= most:
         raise InvalidDecision("credits", f"Between 1 and {most:,} credits can be charged for it.")
     note = "Found to have been charged, by a person; its clip could not be found"
-    if not end_unknown(generation, code=StatusCode.CHARGED_UNSEEN, cost_credits=credits, note=note, by=by, now=now):
-        raise NotPossible(too_late(generation))
+    with transaction.atomic():
+        code = StatusCode.CHARGED_UNSEEN
+        if not end_unknown(generation, code=code, cost_credits=credits, note=note, by=by, now=now):
+            raise NotPossible(too_late(generation))
+        _tell(generation, by=by, decision="charged", credits=credits)
 
 
 def most_credits(generation: Generation) -> int:
@@ -62,8 +69,10 @@ def give_back(generation: Generation, *, by: User | None, now: datetime) -> None
     """It was not bought: the hold is released, and the take fails. Raises NotPossible when it is decided already."""
     note = "Found not to have been bought, by a person"
     code = StatusCode.TASK_LOST if generation.provider_task_id else StatusCode.NOT_SENT
-    if not end_unknown(generation, code=code, cost_credits=0, note=note, by=by, now=now):
-        raise NotPossible(too_late(generation))
+    with transaction.atomic():
+        if not end_unknown(generation, code=code, cost_credits=0, note=note, by=by, now=now):
+            raise NotPossible(too_late(generation))
+        _tell(generation, by=by, decision="given back")
 
 
 @transaction.atomic
@@ -79,6 +88,14 @@ def send_again(generation: Generation, *, token: UUID, by: User, now: datetime) 
         return earlier
     give_back(generation, by=by, now=now)
     return retry_generation(generation, by=by, token=token, now=now)
+
+
+def _tell(generation: Generation, *, by: User | None, decision: str, **detail: object) -> None:
+    maker, take = generation.created_by, f"take {generation.public_id}"
+    record(
+        AuditAction.TAKE_DECIDED,
+        by=by, team=generation.team, about=maker, target=take, decision=decision, **detail,
+    )  # fmt: skip
 
 
 def too_late(generation: Generation) -> str:
@@ -105,8 +122,8 @@ def _outcome(generation: Generation) -> str:
 
 
 def _whose_task(generation: Generation, task_id: str) -> str:
-    """The sentence about a task that another take has; other teams' takes are not told of."""
+    """The sentence about a task that another take has; takes of other projects are not told of."""
     other = Generation.objects.filter(provider=generation.provider, provider_task_id=task_id).first()
-    if other and other.team_id == generation.team_id:
+    if other and other.project_id == generation.project_id:
         return f"Another take has this task already: “{other.prompt.text[:60]}”. Look the id up again."
     return "Another take has this task already. Look the id up again."

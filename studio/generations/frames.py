@@ -41,7 +41,7 @@ def grab_frame(clip: Clip, *, at: End | Decimal, by: User) -> Reference:
         raise NotPossible(IS_GONE)
     picture = read_bytes(clip.key) if clip.kind == MediaKind.IMAGE else _frame(clip, at=at)
     upload = ContentFile(picture, name=_name(clip, at=at))
-    reference = add_reference(clip.team, upload=upload, by=by)
+    reference = add_reference(clip.team, upload=upload, by=by, project=clip.project)
     # A picture that somebody uploaded may turn out to be a frame; one that is known to be a frame stays that one.
     if Reference.objects.filter(pk=reference.pk, from_clip=None).update(from_clip=clip):
         reference.from_clip = clip

@@ -13,7 +13,7 @@ from studio.generations.transitions import Claim, mark_submitted, start_submitti
 from studio.models import Generation
 
 SAME = (
-    "team", "project", "prompt", "created_by", "model", "way", "ratio", "resolution",
+    "team", "project", "prompt", "created_by", "kept_by", "model", "way", "ratio", "resolution",
     "duration_s", "auto_duration", "has_sound", "seed", "extras", "quote_credits", "price_card",
 )  # fmt: skip
 LATE = uuid.UUID("5f0c5f3e-2f0b-5a53-9a0e-6c8c9c1a7d10")

@@ -31,9 +31,14 @@ def first_original(clip_id: int) -> ClipFile | None:
     return ClipFile.objects.filter(clip_id=clip_id, order=0).first()
 
 
+def _kept() -> QuerySet[ClipFile]:
+    """All but those of deleted teams, as with `kept_clips`."""
+    return ClipFile.objects.filter(clip__team__deleted_at__isnull=True)
+
+
 def missing_files() -> QuerySet[ClipFile]:
     """Originals that are not in the storage, the longest missing first."""
-    return ClipFile.objects.filter(missing_since__isnull=False).select_related("clip").order_by("missing_since", "pk")
+    return _kept().filter(missing_since__isnull=False).select_related("clip").order_by("missing_since", "pk")
 
 
 def newest() -> int:
@@ -43,7 +48,7 @@ def newest() -> int:
 
 def shelves(*, after: int, upto: int, limit: int) -> list[FileShelf]:
     """Up to `limit` originals with primary keys over `after` and up to `upto`, in their order."""
-    rows = ClipFile.objects.filter(pk__gt=after, pk__lte=upto).order_by("pk")
+    rows = _kept().filter(pk__gt=after, pk__lte=upto).order_by("pk")
     named = rows.values_list("pk", "key", "size_bytes", "missing_since", "checked_at")[:limit]
     return [FileShelf(pk, key, size, since is not None, checked) for pk, key, size, since, checked in named]
 
@@ -91,7 +96,7 @@ def replace(file: ClipFile, *, key: str, size_bytes: int, sha256: str, now: date
 
 def askable(*, now: datetime, limit: int) -> list[int]:
     """Up to `limit` missing originals that the provider may be asked for now, the latest found first."""
-    missing = ClipFile.objects.filter(may_ask(now=now), missing_since__isnull=False)
+    missing = _kept().filter(may_ask(now=now), missing_since__isnull=False)
     return list(missing.order_by("-pk").values_list("pk", flat=True)[:limit])
 
 

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
+from accounts.audit import record
+from accounts.enums import AuditAction
 from accounts.models import Team, User
 from studio.enums import StatusCode
 from studio.generations.nudge import nudge
@@ -104,6 +106,7 @@ def enter_key(team: Team, *, key: str, on_behalf_of: str, by: User, now: datetim
     mine = keys_here().active().filter(team=team)
     account = mark_of(key, on_behalf_of=on_behalf_of)
     nudge()
+    record(AuditAction.KEY_ENTERED, by=by, team=team, target=f"key that ends with {key[-4:]}")
     if mine.filter(account=account).update(checked_at=None, ciphertext=_sealed(key)):
         return mine.get()
     mine.update(retired_at=now)
@@ -128,8 +131,11 @@ def _sealed(key: str) -> str:
 @transaction.atomic
 def retire_key(team: Team, *, by: User, now: datetime) -> bool:
     """The team has no key of its own any more; False when it had none."""
-    retired = keys_here().active().filter(team=team).update(retired_at=now)
+    active = keys_here().active().filter(team=team)
+    last_four = active.values_list("last_four", flat=True).first()
+    retired = active.update(retired_at=now)
     if retired:
+        record(AuditAction.KEY_RETIRED, by=by, team=team, target=f"key that ends with {last_four}")
         log.info("key.retired", team_id=team.pk, by_id=by.pk)
         nudge()
     return bool(retired)

@@ -14,6 +14,7 @@ from studio.enums import State, StatusCode
 from studio.generations.cards import Card, card
 from studio.generations.outlines import length_label, shape_label
 from studio.generations.replacing import Offer, offers_of
+from studio.generations.request import input_of, may_be_used
 from studio.models import Generation, GenerationEvent, GenerationReference, Project, Prompt
 from studio.models.generation import GenerationQuerySet
 from studio.providers.catalog import find_model
@@ -39,6 +40,7 @@ class Shot:
     seed: int | None
     inputs: Sequence[GenerationReference]
     by: User
+    kept_by: User | None
     created_at: datetime
     charged_credits: int | None
     cards: list[Card]
@@ -71,9 +73,10 @@ def latest_seq(project: Project) -> int:
     return Project.objects.values_list("change_seq", flat=True).get(pk=project.pk)
 
 
-def open_count(team: Team) -> int:
-    """How many takes of the team are under way."""
-    return Generation.objects.of_team(team).open().count()
+def open_count(team: Team, *, user: User | None = None) -> int:
+    """How many takes of the team are under way; with `user` those in projects that this member sees."""
+    rows = Generation.objects.of_team(team).open()
+    return (rows.in_projects_of(user) if user else rows).count()
 
 
 def project_open_count(project: Project) -> int:
@@ -146,8 +149,9 @@ def _shot(takes: list[Generation], *, now: datetime, known: _Known, charged: dic
         length_label=length_label(first),
         has_sound=first.has_sound,
         seed=first.seed,
-        inputs=list(first.inputs.all()),
+        inputs=[used for used in first.inputs.all() if may_be_used(input_of(used).media, first.project)],
         by=first.created_by,
+        kept_by=first.kept_by,
         created_at=first.created_at,
         charged_credits=None if any(t.is_open for t in takes) else sum(charged.get(t.pk, 0) for t in takes),
         cards=[_card(take, now=now, known=known) for take in takes],

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from django.core.files import File
@@ -18,7 +18,7 @@ from studio.media.preview import make_thumb
 from studio.media.received import as_file, kind_of_upload
 from studio.media.store import put_bytes, put_file
 from studio.media.video_in import read_video
-from studio.models import Reference
+from studio.models import Project, Reference
 
 NAME_CHARS = 200
 THUMB_TYPE = "image/webp"
@@ -46,19 +46,27 @@ class _Checked:
     has_sound: bool = False
 
 
-def add_reference(team: Team, *, upload: File[Any], by: User, kinds: frozenset[MediaKind] | None = None) -> Reference:
+def add_reference(
+    team: Team,
+    *,
+    upload: File[Any],
+    by: User,
+    kinds: frozenset[MediaKind] | None = None,
+    project: Project | None = None,
+) -> Reference:
     """A stored reference; the one that is there already when the team has these very bytes.
 
-    Its kind is told by its bytes. With `kinds` anything else is refused in the words of those that are wanted. Raises
-    BadUpload before anything is stored, StorageFull and StorageDown.
+    What is uploaded to a confidential `project`, and to no other, is that project's alone. Its kind is told by its
+    bytes. With `kinds` anything else is refused in the words of those that are wanted. Raises BadUpload before anything
+    is stored, StorageFull and StorageDown.
     """
     kind = _kind_of(upload, kinds)
     filename = upload.name or "file"
     if kind is MediaKind.IMAGE:
-        return _kept(team, _image(upload), filename=filename, by=by)
+        return _kept(team, _image(upload), filename=filename, by=by, project=project)
     with as_file(upload) as path:
         checked = _video(path, upload.size) if kind is MediaKind.VIDEO else _sound(path, upload.size)
-        return _kept(team, checked, filename=filename, by=by)
+        return _kept(team, checked, filename=filename, by=by, project=project)
 
 
 def _kind_of(upload: File[Any], kinds: frozenset[MediaKind] | None) -> MediaKind:
@@ -121,12 +129,26 @@ def _sound(path: Path, size_bytes: int) -> _Checked:
     )
 
 
-def _kept(team: Team, checked: _Checked, *, filename: str, by: User) -> Reference:
+def _kept(team: Team, checked: _Checked, *, filename: str, by: User, project: Project | None) -> Reference:
     known = Reference.objects.filter(team=team, sha256=checked.sha256).first()
-    return known or _store(team, checked, filename=filename, by=by)
+    if known is None:
+        return _store(team, checked, filename=filename, by=by, project=project)
+    return _shared(known, filename=filename, by=by, project=project)
 
 
-def _store(team: Team, checked: _Checked, *, filename: str, by: User) -> Reference:
+def _shared(known: Reference, *, filename: str, by: User, project: Project | None) -> Reference:
+    """The file that somebody has uploaded before. One of a confidential project is the team's from now on, and looks
+    as if it had come just now: whoever has the same file does not learn that it is known there, nor its name there."""
+    if known.project_id is None or (project is not None and known.project_id == project.pk):
+        return known
+    if project is not None and project.is_confidential:  # each of the two would learn the other's name of it
+        filename = f"file{PurePosixPath(known.key).suffix}"
+    known.project, known.filename, known.created_by, known.from_clip = None, filename[-NAME_CHARS:], by, None
+    known.save(update_fields=["project", "filename", "created_by", "from_clip"])
+    return known
+
+
+def _store(team: Team, checked: _Checked, *, filename: str, by: User, project: Project | None) -> Reference:
     thumb = checked.thumb()
     key = keys.reference_key(team.public_id, checked.sha256, checked.extension)
     thumb_key = keys.thumb_key(team.public_id, checked.sha256)
@@ -151,6 +173,8 @@ def _store(team: Team, checked: _Checked, *, filename: str, by: User) -> Referen
                 thumb_size_bytes=len(thumb),
                 sha256=checked.sha256,
                 created_by=by,
+                project=project if project and project.is_confidential else None,
             )
     except IntegrityError:  # the same file came through another request at the same moment
-        return Reference.objects.get(team=team, sha256=checked.sha256)
+        known = Reference.objects.get(team=team, sha256=checked.sha256)
+        return _shared(known, filename=filename, by=by, project=project)

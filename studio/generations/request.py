@@ -6,7 +6,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from studio.media.cropping import Crop, read_crop
-from studio.models import Clip, GenerationReference, Reference
+from studio.models import Clip, GenerationReference, Project, Reference
 from studio.providers.base import InputRole, MediaKind
 
 FIELDS: Mapping[InputRole, str] = MappingProxyType({InputRole.FIRST: "first_frame", InputRole.LAST: "last_frame"})
@@ -42,6 +42,14 @@ class SpecInput:
     def kind(self) -> MediaKind:
         """What sort of file it is."""
         return MediaKind(self.media.kind)
+
+
+def may_be_used(media: Reference | Clip, project: Project) -> bool:
+    """Whether a file of the team may be used in the project: what belongs to a confidential one stays in it."""
+    if media.project_id in (None, project.pk):
+        return True
+    home = media.project
+    return home is None or not home.is_confidential
 
 
 def input_of(used: GenerationReference) -> SpecInput:

@@ -33,7 +33,7 @@ def retry_generation(generation: Generation, *, by: User, token: UUID, now: date
 def spec_of(generation: Generation, *, inputs: Iterable[GenerationReference] | None = None) -> Spec:
     """The request behind a generation: for a retry, and for filling the composer again. `inputs` are its own where they
     have been read already."""
-    used = generation.inputs.select_related("reference", "clip") if inputs is None else inputs
+    used = generation.inputs.select_related("reference__project", "clip__project") if inputs is None else inputs
     return Spec(
         model=generation.model,
         prompt=generation.prompt.text,

@@ -10,13 +10,14 @@ from uuid import UUID
 import structlog
 from django.db import transaction
 
-from accounts.models import User
+from accounts.abilities import LEAST_ROLE, Ability
+from accounts.models import Membership, Team, User
 from studio.credits import ledger
 from studio.credits.pricing import Quote, quote
 from studio.errors import InvalidSpec, NotPossible, PriceChanged
 from studio.generations.events import record_event
 from studio.generations.nudge import nudge
-from studio.generations.request import Spec, field_of
+from studio.generations.request import Spec, field_of, may_be_used
 from studio.generations.spec import as_sent, expected_s, problems, use_of
 from studio.generations.ways import way_of
 from studio.models import Generation, GenerationReference, Project, Prompt
@@ -42,7 +43,7 @@ def submit_generation(
 
     The same `token` again gives back the first launch: a double click buys once. `seen_credits` is the price
     that the person saw: a higher one raises PriceChanged. Raises InvalidSpec, NoPrice, NotEnoughCredits and
-    NotPossible; then nothing is stored. Locks the team's account.
+    NotPossible, also for who has been let go meanwhile; then nothing is stored. Locks the team's account.
     """
     found = _foreign_inputs(project, spec) or problems(spec)
     if found:
@@ -51,11 +52,13 @@ def submit_generation(
     price = quote(spec.model, use_of(spec), takes=spec.takes, on=now.astimezone(UTC).date())
     with transaction.atomic():
         account = ledger.lock_account(project.team_id)
+        _refuse_strangers(project, by)
         earlier = _launched(project, token)
         if earlier:
             return earlier
         if seen_credits is not None and price.total_credits > seen_credits:
             raise PriceChanged(seen_credits=seen_credits, quote_credits=price.total_credits)
+        _refuse_closing(project)
         ledger.require(account, credits=price.total_credits)
         prompt = _prompt(project, spec.prompt, source=source_prompt, by=by)
         takes = list(_takes(project, spec, price, prompt, token=token, by=by, now=now, retry_of=retry_of))
@@ -68,13 +71,26 @@ def submit_generation(
     return takes
 
 
+def _refuse_closing(project: Project) -> None:
+    """Whoever asks for a team's deletion holds the account's lock too."""
+    if Team.objects.filter(pk=project.team_id, deletion_asked_at__isnull=False).exists():
+        raise NotPossible("This team is being deleted: nothing is started in it any more.")
+
+
 def _foreign_inputs(project: Project, spec: Spec) -> dict[str, str]:
     """Forms look for references and clips in the team alone; no other way in may forget it."""
     return {
         field_of(used.role): "This file is not among the team's files. Add it again."
         for used in spec.inputs
-        if used.media.team_id != project.team_id
+        if used.media.team_id != project.team_id or not may_be_used(used.media, project)
     }
+
+
+def _refuse_strangers(project: Project, by: User) -> None:
+    """Asked under the account's lock: of somebody who is removed at this moment nothing is launched afterwards."""
+    least = LEAST_ROLE[Ability.GENERATE]
+    if not Membership.objects.filter(team=project.team_id, user=by, role__gte=least).exists():
+        raise NotPossible(f"{by} may not generate in this team any more. Nothing was started.")
 
 
 def _launched(project: Project, token: UUID) -> list[Generation]:

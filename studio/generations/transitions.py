@@ -21,6 +21,7 @@ from studio.generations.events import record_event
 from studio.generations.line import take_place
 from studio.generations.nudge import nudge
 from studio.generations.stored import StoredClip
+from studio.generations.telling import tell_end
 from studio.generations.vigil import out_of_reach
 from studio.models import Clip, ClipFile, Generation
 from studio.models.generation import GenerationQuerySet
@@ -192,6 +193,7 @@ def finish(claim: Claim, *, clip: StoredClip, cost_credits: int, cost_source: st
     )
     ClipFile.objects.bulk_create([ClipFile(clip=row, **asdict(file)) for file in clip.files])
     ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=_note(cost_source))
+    tell_end(generation, now=now)
     return True
 
 
@@ -254,9 +256,9 @@ def mark_cancelled(claim: Claim, *, code: StatusCode, cost_credits: int, cost_so
 
 
 @transaction.atomic
-def cancel_queued(generation: Generation, *, by: User, now: datetime) -> bool:
-    """QUEUED → CANCELLED by a person: nothing was sent, the hold goes back. Needs no claim: an engine that has one
-    finds the row gone when it wants to send."""
+def cancel_queued(generation: Generation, *, by: User | None, now: datetime) -> bool:
+    """QUEUED → CANCELLED by a person, or by a command (None): nothing was sent, the hold goes back. Needs no claim: an
+    engine that has one finds the row gone when it wants to send."""
     account = ledger.lock_account(generation.team_id)
     moved = Generation.objects.filter(pk=generation.pk, state=State.QUEUED).update(
         state=State.CANCELLED,
@@ -320,6 +322,7 @@ def end_unknown(
         ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=note)
     else:
         ledger.release(account, generation=generation, now=now, note=note)
+    tell_end(generation, now=now)
     return True
 
 
@@ -394,6 +397,8 @@ def _end(
         ledger.settle(account, generation=generation, cost_credits=cost_credits, now=now, note=_note(cost_source))
     else:
         ledger.release(account, generation=generation, now=now, note=_note(cost_source))
+    if state is State.FAILED:
+        tell_end(generation, now=now)
     return True
 
 

@@ -35,6 +35,11 @@ def thumb_key(team_id: UUID, sha256: str) -> str:
     return f"thumbs/{team_id}/{sha256[:2]}/{sha256}.webp"
 
 
+def avatar_key(user_id: UUID, sha256: str, mark: str) -> str:
+    """The key of a person's picture. `mark` is another one for each upload: the old one may be removed at any time."""
+    return f"avatars/{user_id}/{sha256[:CHECKSUM_CHARS]}{mark}.webp"
+
+
 def _of_generation(generation_id: UUID, sha256: str) -> str:
     """Folders by the id's last characters: those are random in every version of UUID."""
     return f"{generation_id.hex[-2:]}/{generation_id}/{sha256[:CHECKSUM_CHARS]}"

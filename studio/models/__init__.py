@@ -6,7 +6,7 @@ from studio.models.ledger import CreditAccount, LedgerEntry
 from studio.models.limit import Breaker, ModelLimit
 from studio.models.pace import ModelPace
 from studio.models.price_drift import PriceDrift
-from studio.models.project import InvitedProject, Project, ProjectMember, seen_by
+from studio.models.project import InvitedProject, Project, ProjectMember, in_hand_of, seen_by
 from studio.models.prompt import Prompt
 from studio.models.provider_key import ProviderKey
 from studio.models.reference import Reference, ReferenceUpload
@@ -39,5 +39,6 @@ __all__ = [
     "Surprise",
     "UsageReading",
     "WorkerHeartbeat",
+    "in_hand_of",
     "seen_by",
 ]

@@ -21,7 +21,8 @@ class ClipQuerySet(models.QuerySet["Clip"]):
 
     def to_show(self) -> Self:
         """With all that a card shows, newest first."""
-        return self.select_related("generation__prompt", "generation__created_by", "project", "team").order_by("-pk")
+        people = ("generation__created_by", "generation__kept_by")
+        return self.select_related("generation__prompt", *people, "project", "team").order_by("-pk")
 
 
 class Clip(models.Model):

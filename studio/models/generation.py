@@ -17,7 +17,7 @@ from studio.models.reference import Reference
 
 MAX_SEED = 4_294_967_295
 MAX_TAKES = 4
-ALL_TO_SHOW = ("project", "team", "prompt", "created_by", "clip")
+ALL_TO_SHOW = ("project", "team", "prompt", "created_by", "kept_by", "clip")
 
 
 class GenerationQuerySet(models.QuerySet["Generation"]):
@@ -39,7 +39,9 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return (
             self.select_related(*ALL_TO_SHOW)
             .prefetch_related(
-                models.Prefetch("inputs", GenerationReference.objects.select_related("reference", "clip"))
+                models.Prefetch(
+                    "inputs", GenerationReference.objects.select_related("reference__project", "clip__project")
+                )
             )
             .annotate(kept_sentence=_kept_sentence())
         )
@@ -203,6 +205,11 @@ class Generation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model} {self.public_id}"
+
+    @property
+    def in_hand(self) -> User:
+        """Who has it in hand: its maker, or whoever took over when the maker left."""
+        return self.kept_by or self.created_by
 
     @property
     def is_open(self) -> bool:

@@ -23,6 +23,12 @@ def seen_by(user: User, *, through: str = "project__") -> Q:
     )
 
 
+def in_hand_of(user: User, *, through: str = "") -> Q:
+    """The condition that a take or a project is in this person's hands: they keep it, or they made it and nobody
+    keeps it. `through` leads from the row to it."""
+    return Q(**{f"{through}kept_by": user}) | Q(**{f"{through}kept_by": None, f"{through}created_by": user})
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Reads of projects."""
 

@@ -13,12 +13,20 @@ from dataclasses import dataclass
 import httpx
 
 from studio.providers.errors import DownloadRefused, Unreachable
+from studio.providers.networks import IpAddress, is_public, parse_address
 
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+__all__ = [
+    "IpAddress",
+    "Origin",
+    "check_url",
+    "is_public",
+    "loopback_origin",
+    "origin_of",
+    "parse_address",
+    "resolve_host",
+]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
-NAT64_PREFIX = ipaddress.IPv6Network("64:ff9b::/96")
-LOW_32_BITS = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +64,6 @@ def loopback_origin(base_url: str) -> Origin | None:
         return origin
     address = parse_address(origin.host)
     return origin if address is not None and address.is_loopback else None
-
-
-def parse_address(host: str) -> IpAddress | None:
-    """The host as an address, None if it is a name."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        return None
-
-
-def is_public(address: IpAddress) -> bool:
-    """Whether an address belongs to the public internet, also inside those that carry an IPv4 address."""
-    inner = _carried(address)
-    if inner is not None:
-        return is_public(inner)
-    return (
-        address.is_global
-        and not address.is_multicast
-        and not address.is_reserved
-        and not address.is_link_local
-        and not address.is_loopback
-    )
-
-
-def _carried(address: IpAddress) -> ipaddress.IPv4Address | None:
-    """The IPv4 address inside an IPv6 address (mapped, 6to4, Teredo, NAT64), None if there is none."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return None
-    if address in NAT64_PREFIX:
-        return ipaddress.IPv4Address(int(address) & LOW_32_BITS)
-    teredo = address.teredo
-    return address.ipv4_mapped or address.sixtofour or (teredo[1] if teredo else None)
 
 
 async def resolve_host(host: str, *, port: int) -> tuple[IpAddress, ...]:

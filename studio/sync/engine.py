@@ -29,6 +29,7 @@ from studio.sync import claims
 from studio.sync.checking import Checks
 from studio.sync.clocks import Clocks
 from studio.sync.context import Bench, Limits, in_database
+from studio.sync.delivering import Deliveries
 from studio.sync.following import act, follow, not_found
 from studio.sync.gateway import account_mark
 from studio.sync.handing import Storekeeper, make_storekeeper
@@ -39,6 +40,7 @@ from studio.sync.leases import lease_kept
 from studio.sync.lining import Lining
 from studio.sync.noticing import write_sightings
 from studio.sync.polling import Poller
+from studio.sync.removing import Removals
 from studio.sync.schedule import backoff
 from studio.sync.submitting import give_up_knowing, submit
 from studio.sync.sweep import Sweeps
@@ -83,6 +85,8 @@ class Engine:
     key_checks: KeyChecks = field(init=False)
     sweeps: Sweeps = field(init=False)
     checks: Checks = field(init=False)
+    deliveries: Deliveries = field(init=False)
+    removals: Removals = field(init=False)
     poller: Poller = field(init=False)
     clocks: Clocks = field(init=False)
     storekeeper: Storekeeper = field(init=False)
@@ -95,6 +99,8 @@ class Engine:
         self.bench.ring = self.keyring
         self.sweeps = Sweeps(self.bench)
         self.checks = Checks(self.bench)
+        self.deliveries = Deliveries(self.bench)
+        self.removals = Removals(self.bench)
         self.clocks = Clocks(self.bench)
         self.key_checks = KeyChecks(self.keyring, self.clocks)
         self.poller = Poller(self.bench, on_end=self._end)
@@ -110,6 +116,8 @@ class Engine:
             while not stop.is_set():
                 self.sweeps.start_if_due()
                 self.checks.start_if_due()
+                self.deliveries.start_if_due()
+                self.removals.start_if_due()
                 await _through_database(self._pass)
                 await _first_of(stop, self._woken, timeout_s=self.bench.limits.pass_s)
                 self._woken.clear()
@@ -243,6 +251,8 @@ class Engine:
         await self.key_checks.stop()
         await self.sweeps.stop()
         await self.checks.stop()
+        await self.deliveries.stop()
+        await self.removals.stop()
         await asyncio.wait({polls}, timeout=LAST_POLL_S)  # it ends by itself: what it claims just now is in hand
         polls.cancel()
         await asyncio.gather(polls, return_exceptions=True)

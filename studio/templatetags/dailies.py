@@ -2,15 +2,19 @@
 
 import uuid
 from datetime import UTC, datetime
+from pathlib import PurePath
 from typing import Literal
 
 from django import template
 from django.template.context import Context
 from django.templatetags.static import static
-from django.utils import formats
+from django.urls import reverse
+from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from accounts.models import User
+from accounts.profile import NO_ZONE
 from studio.models import Clip
 
 THEME_COOKIE = "theme"
@@ -37,18 +41,48 @@ def one_time_token() -> str:
 
 @register.simple_tag(takes_context=True)
 def theme(context: Context) -> str:
-    """The theme that the person chose: system, dark or light. Read from a cookie, so that the first paint is right."""
-    request = context.get("request")
-    chosen = request.COOKIES.get(THEME_COOKIE, "") if request else ""
+    """The theme that the person chose: system, dark or light. Of somebody who is not signed in it is in a cookie."""
+    request, person = context.get("request"), _person(context)
+    chosen = person.theme if person else request.COOKIES.get(THEME_COOKIE, "") if request else ""
     return chosen if chosen in THEMES else THEMES[0]
+
+
+@register.simple_tag(takes_context=True)
+def less_motion(context: Context) -> bool:
+    """Whether the person wants nothing to move, whatever their system says."""
+    person = _person(context)
+    return bool(person and person.is_motion_reduced)
+
+
+def _person(context: Context) -> User | None:
+    user = getattr(context.get("request"), "user", None)
+    return user if isinstance(user, User) else None
+
+
+@register.simple_tag
+def avatar_url(person: User) -> str:
+    """The address of the person's picture, another one for each picture; "" when they have none."""
+    if not person.avatar_key:
+        return ""
+    return f"{reverse('avatar_of', args=[person.public_id])}?v={PurePath(person.avatar_key).stem}"
 
 
 @register.simple_tag
 def when(moment: datetime, length: Literal["short", "long"]) -> SafeString:
-    """A moment in UTC, and said so; `times.js` shows it in the reader's own time."""
-    shown = formats.date_format(moment.astimezone(UTC), TIME_FORMATS[length])
+    """A moment in the zone that the person chose, which the title says. Without one it is in UTC, and said so;
+    `times.js` then shows it in the browser's own time."""
+    zone = timezone.get_current_timezone_name()
+    if zone == NO_ZONE:
+        shown = formats.date_format(moment.astimezone(UTC), TIME_FORMATS[length])
+        return format_html(
+            '<time datetime="{}" data-when="{}">{} UTC</time>', moment.astimezone(UTC).isoformat(), length, shown
+        )
+    there = timezone.localtime(moment)
     return format_html(
-        '<time datetime="{}" data-when="{}">{} UTC</time>', moment.astimezone(UTC).isoformat(), length, shown
+        '<time datetime="{}" title="{}">{}</time>',
+        moment.astimezone(UTC).isoformat(),
+        f"{zone.replace('_', ' ')}, UTC{there:%z}",
+        formats.date_format(there, TIME_FORMATS[length]),
     )
 
 

@@ -45,7 +45,7 @@ class CheckingCard:
 def checking(request: HttpRequest, team: str) -> HttpResponse:
     """The team's takes that wait for a decision, oldest first."""
     membership = membership_or_404(request, team, may=Ability.DECIDE)
-    return _page(request, membership, [_card(row) for row in checking_of(membership.team)])
+    return _page(request, membership, [_card(row) for row in checking_of(membership.team, user=membership.user)])
 
 
 @require_POST
@@ -111,7 +111,7 @@ def _refused(request: HttpRequest, membership: Membership, generation: Generatio
         return _done(request, membership, generation, said=decisions.too_late(generation), is_bad=True)
     if htmx.wants_fragment(request):
         return htmx.fragment(request, f"{PAGE}#card", {"card": _card(generation, form)}, status=htmx.INVALID)
-    rows = checking_of(membership.team)
+    rows = checking_of(membership.team, user=membership.user)
     cards = [_card(row, form if row.pk == generation.pk else None) for row in rows]
     return _page(request, membership, cards, status=htmx.INVALID)
 

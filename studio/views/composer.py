@@ -123,7 +123,11 @@ def _with_uploads(
         role = ROLES[slot]
         try:
             reference = add_reference(
-                project.team, upload=upload, by=membership.user, kinds=_kinds(composition.spec, role)
+                project.team,
+                upload=upload,
+                by=membership.user,
+                kinds=_kinds(composition.spec, role),
+                project=project,
             )
         except (BadUpload, StorageFull, StorageDown) as error:
             composition.problems[slot] = _upload_sentence(error)

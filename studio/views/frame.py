@@ -25,6 +25,7 @@ class Frame:
     can_cancel_others: bool
     can_decide: bool
     can_own: bool
+    can_choose_members: bool
     balance: Balance
     open_count: int
     banners: list[Banner]
@@ -42,8 +43,9 @@ def frame(membership: Membership, *, section: str, now: datetime, project: Proje
         can_cancel_others=membership.may(Ability.CANCEL_OTHERS),
         can_decide=membership.may(Ability.DECIDE),
         can_own=membership.may(Ability.CHANGE_KEYS),
+        can_choose_members=membership.may(Ability.CHOOSE_PROJECT_MEMBERS),
         balance=balance(membership.team),
-        open_count=open_count(membership.team),
+        open_count=open_count(membership.team, user=membership.user),
         banners=banners(membership.team, membership, now=now),
     )
 

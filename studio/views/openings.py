@@ -13,7 +13,7 @@ from studio.forms.ideas import ideas
 from studio.forms.inputs import ROLES
 from studio.generations.adjusting import adjusted
 from studio.generations.outlines import sides_of
-from studio.generations.request import Spec, SpecInput
+from studio.generations.request import Spec, SpecInput, may_be_used
 from studio.generations.retry import spec_of
 from studio.generations.spec import default_spec, fresh_spec, problems
 from studio.generations.ways import fitting_way, roles_of
@@ -85,9 +85,9 @@ def _uuid(text: str) -> UUID:
 
 
 def _clip(request: HttpRequest, project: Project, text: str) -> Clip:
-    """The clip: of the same team, from whichever of its projects."""
+    """The clip: of the same team, from whichever of its projects; one of a confidential project in that alone."""
     found = clip_or_404(request, _uuid(text))
-    if found.team_id != project.team_id:
+    if found.team_id != project.team_id or not may_be_used(found, project):
         raise Http404
     return found
 
@@ -97,6 +97,7 @@ def _reuse(request: HttpRequest, project: Project, public_id: UUID, *, model: st
     if generation.project_id != project.pk:
         raise Http404
     spec = spec_of(generation)
+    spec = replace(spec, inputs=tuple(used for used in spec.inputs if may_be_used(used.media, project)))
     if find_model(model):
         spec = replace(spec, model=model)
     return arranged(Composition(spec=spec, source_prompt=generation.prompt, is_filled=True))
@@ -115,7 +116,8 @@ def _work(name: str, clip: Clip, *, today: date) -> Composition:
 def _use(request: HttpRequest, project: Project, text: str, *, use: str, clip: str) -> Composition:
     """A reference in its place, beside what was there last; `extend` goes on from the clip that it was taken from."""
     reference = reference_or_404(request, _uuid(text))
-    if use not in USES or reference.team_id != project.team_id:
+    is_here = reference.team_id == project.team_id and may_be_used(reference, project)
+    if use not in USES or not is_here:
         raise Http404
     if use == "extend":
         return _extend(_clip(request, project, clip), reference)

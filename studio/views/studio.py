@@ -29,7 +29,9 @@ from studio.generations.queries import (
 )
 from studio.generations.refused_models import refused_since
 from studio.generations.spec import default_spec
+from studio.generations.telling import see_ends
 from studio.models import Generation, Project
+from studio.views.bell import shows_its_count
 from studio.views.frame import frame, left_of, number
 from studio.views.openings import opening
 
@@ -77,11 +79,14 @@ def changes(request: HttpRequest, team: str, project: str) -> HttpResponse:
     if not htmx.wants_fragment(request):
         return redirect("studio", team, project)
     since, now = number(request.GET.get("since")) or 0, timezone.now()
-    if since == found.change_seq and _has_its_banners(request, membership, now=now):
+    is_still = since == found.change_seq and _has_its_banners(request, membership, now=now)
+    if is_still and shows_its_count(request):
         return htmx.no_news()
     if found.change_seq - since > MOST_BEHIND:
         return HttpResponseClientRefresh()
     news = changes_since(found, since=since, now=now)
+    if request.GET.get("watching"):
+        see_ends(membership.user, found, [card.generation for card in news.cards])
     around = frame(membership, section="studio", project=found, now=now)
     context = {
         "cards": news.cards,
@@ -89,6 +94,7 @@ def changes(request: HttpRequest, team: str, project: str) -> HttpResponse:
         "poller": Poller(project=found, since=news.seq, is_live=news.open_count > 0),
         "frame": around,
         "left": left_of(around.balance, price=request.GET.get("seen_credits")),
+        "is_bell_news": not shows_its_count(request),
     }
     return htmx.fragment(request, f"{PAGE}#changes", context)
 

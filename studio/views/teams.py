@@ -6,12 +6,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.abilities import Ability
-from accounts.access import closing_membership_or_404, membership_or_404, signed_in
+from accounts.access import membership_or_404, signed_in
+from accounts.domains import joinable_teams
 from accounts.models import Membership
 from studio import htmx
 from studio.forms.project import ProjectForm
 from studio.gallery.queries import covers
 from studio.views.frame import frame
+from studio.views.people.teams import may_create
 
 
 @require_GET
@@ -21,7 +23,9 @@ def home(request: HttpRequest) -> HttpResponse:
     memberships = list(mine.select_related("team").order_by("team__name"))
     if len(memberships) == 1:
         return redirect("team_home", memberships[0].team.slug)
-    return htmx.page(request, "studio/home.html", {"memberships": memberships})
+    joinable = [] if memberships else joinable_teams(signed_in(request))
+    context = {"memberships": memberships, "teams": joinable, "may_create": may_create(signed_in(request))}
+    return htmx.page(request, "studio/home.html", context)
 
 
 @require_GET
@@ -29,13 +33,6 @@ def team_home(request: HttpRequest, team: str) -> HttpResponse:
     """The team's projects."""
     membership = membership_or_404(request, team)
     return _projects(request, membership, ProjectForm(team=membership.team))
-
-
-@require_GET
-def closing(request: HttpRequest, team: str) -> HttpResponse:
-    """What a team says whose deletion has been asked for. Owners can take it back."""
-    membership = closing_membership_or_404(request, team)
-    return htmx.page(request, "accounts/closing.html", {"membership": membership})
 
 
 @require_POST

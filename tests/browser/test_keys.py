@@ -29,7 +29,7 @@ def keyed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def test_a_key_is_entered_refused_replaced_used_and_retired(page: Page, keyed: House) -> None:
     sign_in(page, keyed)
     page.goto(f"{keyed.address}/demo/")
-    page.get_by_role("link", name="The team's key").click()
+    page.get_by_role("link", name="Key", exact=True).click()
     page.get_by_label("Key, from the provider").fill("key_123")
     page.get_by_role("button", name="Enter the key").click()
     expect(page.locator("#key-error")).to_contain_text("That is not a key of Runway's")

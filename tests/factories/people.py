@@ -12,7 +12,6 @@ from factory.helpers import post_generation
 from accounts.addresses import confirm_address
 from accounts.enums import Role
 from accounts.models import Membership, Team, User
-from accounts.teams import add_member
 
 PASSWORD = "the gulls wheel overhead"
 
@@ -46,7 +45,7 @@ class TeamFactory(DjangoModelFactory[Team]):
     @post_generation
     def owner(self: Team, create: bool, extracted: User | None, **kwargs: Any) -> None:
         if create:
-            add_member(self, user=extracted or UserFactory.create(), role=Role.OWNER)
+            Membership.objects.create(team=self, user=extracted or UserFactory.create(), role=Role.OWNER)
 
 
 def join(team: Team, role: Role, **fields: Any) -> User:

@@ -1,25 +1,36 @@
 """Projects, prompts and references."""
 
-# mypy: disable-error-code="no-untyped-call"
+# mypy: disable-error-code="no-untyped-call, untyped-decorator"
 # factory-boy annotates its classes and not its declarations.
+
+from typing import Any
 
 from factory.declarations import SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
+from factory.helpers import post_generation
 
+from accounts.enums import Role
+from accounts.models import Membership
 from studio.models import Project, Prompt, Reference
 from tests.factories.people import TeamFactory, UserFactory
 
 
 class ProjectFactory(DjangoModelFactory[Project]):
-    """A project of a new team."""
+    """A project of a new team. Its maker is a member of the team, a creator unless they have another role there."""
 
     class Meta:
         model = Project
+        skip_postgeneration_save = True
 
     team = SubFactory(TeamFactory)
     name = Sequence(lambda n: f"Project {n}")
     slug = Sequence(lambda n: f"project-{n}")
     created_by = SubFactory(UserFactory)
+
+    @post_generation
+    def membership(self: Project, create: bool, extracted: None, **kwargs: Any) -> None:
+        if create:
+            Membership.objects.get_or_create(team=self.team, user=self.created_by, defaults={"role": Role.CREATOR})
 
 
 class PromptFactory(DjangoModelFactory[Prompt]):

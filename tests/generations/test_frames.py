@@ -76,7 +76,7 @@ def test_the_same_frame_is_stored_once(clip: Clip) -> None:
 
 def test_a_picture_that_was_uploaded_before_is_known_as_the_frame_from_then_on(clip: Clip, film: Path) -> None:
     upload = ContentFile(frame_of(film, at_s=0), name="mine.png")
-    mine = add_reference(clip.team, upload=upload, by=clip.team.memberships.get().user)
+    mine = add_reference(clip.team, upload=upload, by=clip.generation.created_by)
 
     assert grab_frame(clip, at=End.FIRST, by=clip.generation.created_by) == mine
 

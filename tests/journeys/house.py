@@ -12,6 +12,8 @@ import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 from studio.simulator.remote import Remote
@@ -19,6 +21,7 @@ from studio.simulator.remote import Remote
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "the-gulls-wheel"
 WAIT_S = 120.0
+MAIL_END = b"\n" + b"-" * 79 + b"\n"
 
 
 @dataclass
@@ -42,6 +45,17 @@ class House:
         return self.folder / "house.sqlite3"
 
     @property
+    def mails(self) -> Path:
+        """Where the mails are that have left."""
+        return self.folder / "mails"
+
+    def letters(self) -> list[EmailMessage]:
+        """The mails that have left, the oldest first."""
+        files = sorted(self.mails.glob("*.log"), key=lambda path: path.stat().st_mtime_ns)
+        texts = [text for path in files for text in path.read_bytes().split(MAIL_END) if text.strip()]
+        return [message_from_bytes(text.lstrip(), policy=policy.default) for text in texts]
+
+    @property
     def environment(self) -> dict[str, str]:
         return {
             **os.environ,
@@ -56,6 +70,7 @@ class House:
             "PROVIDER_POLL_S": "0.1",
             "ENGINE_PASS_S": "0.05",
             "ENGINE_LEASE_S": "0.6",
+            "MAIL_FOLDER": str(self.mails),
             **self.settings,
         }
 

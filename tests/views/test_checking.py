@@ -15,7 +15,7 @@ from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse, swap
 
 PLAIN: dict[str, str] = {}
-PAGE_QUERIES = 10
+PAGE_QUERIES = 11
 TASK = "17f20503-6c24-4c16-946b-35dbbce2af2f"
 BOTH = pytest.mark.parametrize("headers", [PLAIN, HX], ids=["plain", "htmx"])
 

@@ -11,9 +11,9 @@ from tests.factories import ClipFactory, PromptFactory
 from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
-GALLERY_QUERIES = 12
-TEAM_QUERIES = 11
-CLIP_QUERIES = 17
+GALLERY_QUERIES = 13
+TEAM_QUERIES = 12
+CLIP_QUERIES = 18
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
 

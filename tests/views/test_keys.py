@@ -19,7 +19,7 @@ from tests.views.html import parse
 
 KEY, NEXT = (f"key_{letters * 64}" for letters in ("ab", "cd"))
 ADDRESS = "/northlight/keys/"
-PAGE_QUERIES = 10
+PAGE_QUERIES = 11
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ from tests.factories import GenerationFactory, PromptFactory
 from tests.views.cast import HX, Cast
 from tests.views.html import Element, parse, swap
 
-PAGE_QUERIES = 17
+PAGE_QUERIES = 18
 CHANGES_QUERIES = 19
 NO_NEWS_QUERIES = 7
 

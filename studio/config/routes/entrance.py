@@ -2,8 +2,10 @@
 
 from allauth.account import views as account_views
 from allauth.mfa.totp.views import activate_totp
+from allauth.socialaccount.views import login_error
 from csp.decorators import csp_update
 from django.apps import apps
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
 from studio.config.logins import GOOGLE, OIDC
@@ -35,6 +37,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/<int:number>/end/", sessions.end, name="end_session"),
     path("accounts/sessions/end/", sessions.end_all, name="end_sessions"),
     path("accounts/2fa/totp/activate/", _with_picture(activate_totp), name="mfa_activate_totp"),
+    path("accounts/3rdparty/login/error/", login_not_required(login_error), name="socialaccount_login_error"),
     *_outside_logins(),
     path("accounts/", include("allauth.urls")),
 ]

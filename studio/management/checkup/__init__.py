@@ -11,6 +11,7 @@ from studio.management.checkup.findings import Finding, Level, findings_of
 from studio.management.checkup.house import check_debug, check_https, check_secret_key, check_static
 from studio.management.checkup.keys import check_keys
 from studio.management.checkup.provider import check_provider
+from studio.management.checkup.push import check_push
 from studio.management.checkup.rows import check_rows, check_waiting
 from studio.management.checkup.video import check_images, check_video
 
@@ -34,6 +35,7 @@ ALL_CHECKS = {
     "rows": check_rows,
     "lines": check_lines,
     "clips": check_clips,
+    "notices": check_push,
     "changes": check_changes,
 }
 ENGINE_CHECKS = {"engine": check_engine_here}

@@ -94,7 +94,7 @@ def _decide(generation: Generation, options: dict[str, Any]) -> str:
         decisions.charge_unseen(generation, credits=options["charge"], by=by, now=now)
         return f"{options['charge']:,} credits were charged."
     if options["send_again"]:
-        takes = decisions.send_again(generation, token=uuid4(), by=by or generation.created_by, now=now)
+        takes = decisions.send_again(generation, token=uuid4(), by=by or generation.in_hand, now=now)
         return f"Its hold was given back, and it is sent again as {takes[0].public_id}."
     decisions.give_back(generation, by=by, now=now)
     return "Its hold was given back."
@@ -109,6 +109,8 @@ def _person(email: str) -> User:
 
 def _find(public_id: str) -> Generation:
     try:
-        return Generation.objects.select_related("project", "team", "prompt", "created_by").get(public_id=public_id)
+        return Generation.objects.select_related("project", "team", "prompt", "created_by", "kept_by").get(
+            public_id=public_id
+        )
     except (Generation.DoesNotExist, ValidationError, ValueError) as error:
         raise CommandError(f"There is no take {public_id}.") from error

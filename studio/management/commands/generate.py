@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.base import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.enums import Role
@@ -101,6 +102,9 @@ def _person(project: Project, email: str | None) -> User:
     members = Membership.objects.select_related("user").filter(team=project.team, role__gte=Role.CREATOR)
     if email:
         members = members.filter(user__email=email.lower())
+    if project.is_confidential:
+        chosen = Q(project_memberships__project=project)
+        members = members.filter(chosen | Q(role=Role.OWNER)).distinct()
     member = members.order_by("-role", "pk").first()
     if member is None:
         who = f"{email} may not" if email else "Nobody may"
@@ -141,6 +145,7 @@ def _reference(project: Project, by: User, path: Path | None) -> Reference | Non
         return None
     try:
         with path.open("rb") as handle:
-            return add_reference(project.team, upload=File(handle, name=path.name), by=by, kinds=IMAGES)
+            upload = File(handle, name=path.name)
+            return add_reference(project.team, upload=upload, by=by, kinds=IMAGES, project=project)
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
