@@ -16,6 +16,7 @@ from accounts.audit import record
 from accounts.enums import AuditAction
 from accounts.models import User
 from accounts.sessions import end_sessions
+from accounts.tokens import revoke_token
 
 ADMIN = "admin"
 SETS_ONE_UP = "The admin asks for a second factor. Add a passkey or an authenticator app."
@@ -40,7 +41,7 @@ class StaffDoorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self._get_response(request)
         if _is_admin(request) and is_staff(request):
-            response._csp_replace = settings.ADMIN_CSP  # type: ignore[attr-defined]  # django-csp looks for it
+            response._csp_replace = settings.ADMIN_CSP  # type: ignore[attr-defined]  # noqa: SLF001  # django-csp's place
             response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -74,7 +75,8 @@ def deactivate(user: User, *, by: User) -> int:
     """Keep the person out: their sessions and API tokens end. Returns how many sessions. Safe to repeat."""
     user.is_active = False
     user.save(update_fields=["is_active"])
-    user.api_tokens.filter(revoked_at=None).update(revoked_at=timezone.now(), revoked_by=by)
+    for token in user.api_tokens.filter(revoked_at=None):
+        revoke_token(token, by=by, now=timezone.now())
     return end_all_sessions(user, by=by)
 
 

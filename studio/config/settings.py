@@ -6,8 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from studio.config.admin import ADMIN_CSP as ADMIN_CSP
-from studio.config.admin import unfold_settings
+from studio.config.admin import admin_policy, unfold_settings
 from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
@@ -145,6 +144,7 @@ VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
 UNFOLD = unfold_settings()
+ADMIN_CSP = admin_policy()
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignUpForm",
