@@ -8,7 +8,8 @@ class AccountsConfig(AppConfig):
     verbose_name = "People and teams"
 
     def ready(self) -> None:
-        """Listen to what allauth tells."""
-        from accounts.signals import connect  # its models exist only now
+        """Listen to what allauth and hijack tell."""
+        from accounts import signals, viewing  # their models exist only now
 
-        connect()
+        signals.connect()
+        viewing.connect()

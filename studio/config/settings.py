@@ -6,6 +6,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from studio.config.admin import admin_policy, unfold_settings
 from studio.config.catalog import use_catalog_file
 from studio.config.databases import database_settings
 from studio.config.environment import Environment
@@ -81,6 +82,8 @@ MIDDLEWARE = [
     "studio.config.middleware.PersonMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
+    "accounts.staff.StaffDoorMiddleware",
+    "accounts.viewing.ViewAsMiddleware",
 ]
 ROOT_URLCONF = "studio.config.urls"
 WSGI_APPLICATION = "studio.config.wsgi.application"
@@ -139,6 +142,9 @@ TEAM_CREATION = env.choice("TEAM_CREATION", "everyone", among=("everyone", "staf
 TEAM_GRACE_DAYS = env.whole("TEAM_GRACE_DAYS", 30, least=1, most=365)
 VIEW_AS = env.flag("VIEW_AS", default=False)
 HIJACK_PERMISSION_CHECK = "accounts.staff.may_view_as"
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", default=True)
+UNFOLD = unfold_settings()
+ADMIN_CSP = admin_policy()
 ACCOUNT_ADAPTER = "accounts.adapters.AccountAdapter"
 ACCOUNT_FORMS = {
     "signup": "accounts.forms.SignUpForm",

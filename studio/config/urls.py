@@ -1,8 +1,8 @@
 """The site's addresses. Team and project names come last: `accounts.models.RESERVED_SLUGS` keeps them apart."""
 
-from django.contrib import admin
 from django.urls import include, path
 
+from studio.admin.site import staff_site
 from studio.config.routes import audit, entrance, leaving, members, profile, tokens
 from studio.config.routes import teams as teams_routes
 from studio.views import (
@@ -32,7 +32,7 @@ urlpatterns = [
     *members.urlpatterns,
     *leaving.urlpatterns,
     *audit.urlpatterns,
-    path("admin/", admin.site.urls),
+    path("admin/", staff_site.urls),
     path("hijack/", include("hijack.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
