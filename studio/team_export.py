@@ -50,8 +50,8 @@ class TeamExport:
 
     def members(self) -> Iterator[Member | Written]:
         """Everything, the manifest last: only then is known what is lacking."""
-        yield Written(_table(_ledger(self.team), LEDGER_HEAD), "ledger.csv")
-        yield Written(_table(_members(self.team), MEMBERS_HEAD), "members.csv")
+        yield Written(csv_table(_ledger(self.team), LEDGER_HEAD), "ledger.csv")
+        yield Written(csv_table(_members(self.team), MEMBERS_HEAD), "members.csv")
         for project in Project.objects.select_related("created_by").filter(team=self.team).order_by("pk"):
             yield from self._project(project)
         yield Written(_lines(self._counted("references", _references(self.team)), _reference), "references.jsonl")
@@ -62,13 +62,13 @@ class TeamExport:
     def _project(self, project: Project) -> Iterator[Member | Written]:
         """The project's texts and takes, then its files."""
         folder = f"projects/{project.slug}"
-        yield Written([_json(_project_row(project))], f"{folder}/project.json")
-        prompts = _batches(Prompt.objects.select_related("created_by", "edited_from").filter(project=project))
+        yield Written([json_page(_project_row(project))], f"{folder}/project.json")
+        prompts = batches(Prompt.objects.select_related("created_by", "edited_from").filter(project=project))
         yield Written(_lines(self._counted("prompts", prompts), _prompt), f"{folder}/prompts.jsonl")
         takes = self._counted("takes", _takes(project))
         yield Written(_lines(takes, _take), f"{folder}/takes.jsonl")
         clips = Clip.objects.select_related("generation__prompt", "project").prefetch_related("files")
-        for clip in self._counted("clips", _batches(clips.filter(project=project))):
+        for clip in self._counted("clips", batches(clips.filter(project=project))):
             for path, key, size_bytes in clip_files(clip):
                 yield Member(key, path, size_bytes)
 
@@ -79,7 +79,7 @@ class TeamExport:
 
     def _manifest(self) -> Iterator[bytes]:
         """Made when its turn has come."""
-        yield _json(
+        yield json_page(
             {
                 "format": FORMAT,
                 "version": VERSION,
@@ -125,7 +125,7 @@ def _ending(key: str) -> str:
     return PurePosixPath(key).suffix
 
 
-def _batches(rows: QuerySet[M]) -> Iterator[M]:
+def batches(rows: QuerySet[M]) -> Iterator[M]:
     """All rows by their primary key, some at a time."""
     after = 0
     while batch := list(rows.filter(pk__gt=after).order_by("pk")[:ROWS_AT_A_TIME]):
@@ -135,7 +135,7 @@ def _batches(rows: QuerySet[M]) -> Iterator[M]:
 
 def _takes(project: Project) -> Iterator[Generation]:
     rows = Generation.objects.select_related("prompt", "created_by", "kept_by", "retry_of", "clip__project")
-    return _batches(
+    return batches(
         rows.select_related("clip__generation__prompt")
         .prefetch_related("inputs__reference", "inputs__clip", "clip__files")
         .filter(project=project)
@@ -143,7 +143,7 @@ def _takes(project: Project) -> Iterator[Generation]:
 
 
 def _references(team: Team) -> Iterator[Reference]:
-    return _batches(Reference.objects.select_related("created_by", "project").filter(team=team))
+    return batches(Reference.objects.select_related("created_by", "project").filter(team=team))
 
 
 def _project_row(project: Project) -> dict[str, Any]:
@@ -234,7 +234,7 @@ MEMBERS_HEAD = ("name", "email", "role", "since")
 
 def _ledger(team: Team) -> Iterator[tuple[Any, ...]]:
     rows = LedgerEntry.objects.select_related("generation__project", "by").filter(account__team=team)
-    for row in _batches(rows):
+    for row in batches(rows):
         take = row.generation
         where = take.project.slug if take else ""
         at = row.created_at.isoformat()
@@ -242,11 +242,11 @@ def _ledger(team: Team) -> Iterator[tuple[Any, ...]]:
 
 
 def _members(team: Team) -> Iterator[tuple[Any, ...]]:
-    for row in _batches(Membership.objects.select_related("user").filter(team=team)):
+    for row in batches(Membership.objects.select_related("user").filter(team=team)):
         yield row.user.name, row.user.email, row.get_role_display(), row.created_at.isoformat()
 
 
-def _table(rows: Iterable[tuple[Any, ...]], head: tuple[str, ...]) -> Iterator[bytes]:
+def csv_table(rows: Iterable[tuple[Any, ...]], head: tuple[str, ...]) -> Iterator[bytes]:
     """CSV with a byte order mark, as spreadsheets want it; no text in it is taken for a formula."""
     yield "\ufeff".encode()
     for row in chain([head], rows):
@@ -266,12 +266,12 @@ def _cell(value: Any) -> Any:
 def _lines(rows: Iterable[T], shape: Callable[[T], dict[str, Any]]) -> Iterator[bytes]:
     """JSON, a row a line."""
     for row in rows:
-        yield json.dumps(shape(row), default=_plain, ensure_ascii=False).encode() + b"\n"
+        yield json.dumps(shape(row), default=plain, ensure_ascii=False).encode() + b"\n"
 
 
-def _json(value: dict[str, Any]) -> bytes:
-    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2).encode() + b"\n"
+def json_page(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, default=plain, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)

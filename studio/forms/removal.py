@@ -16,9 +16,15 @@ class RemovalForm(forms.Form):
     heir = forms.ChoiceField(error_messages={"required": NO_HEIR, "invalid_choice": NO_HEIR})
 
     def __init__(
-        self, data: Any = None, *, heirs: Sequence[Membership], first: User | None = None, has_work: bool
+        self,
+        data: Any = None,
+        *,
+        heirs: Sequence[Membership],
+        first: User | None = None,
+        has_work: bool,
+        prefix: str | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, prefix=prefix)
         self.heirs = {str(row.user.public_id): row for row in heirs}
         field = self.fields["heir"]
         field.choices = [(key, str(row.user)) for key, row in self.heirs.items()]  # type: ignore[attr-defined]
@@ -28,7 +34,7 @@ class RemovalForm(forms.Form):
     @property
     def chosen(self) -> str:
         """Who is marked in the page: what was sent, else the first."""
-        sent = str(self.data.get("heir", ""))
+        sent = str(self.data.get(self.add_prefix("heir"), ""))
         return sent if sent in self.heirs else str(self.first.user.public_id if self.first else "")
 
     @property

@@ -254,7 +254,7 @@ def test_the_page_asks_the_same_number_of_questions(
     prompt = PromptFactory.create(project=cast.stage.project, created_by=bob())
     GenerationFactory.create_batch(takes, prompt=prompt)
 
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         answer = cast.owner.get(url_of(bob()))
 
     assert rows_of(answer.content)["Waiting takes"][0] == f"{takes}"

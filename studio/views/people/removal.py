@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -113,7 +113,4 @@ def _gone(request: HttpRequest, actor: Membership, user: UUID) -> HttpResponse:
 
 
 def _members_page(actor: Membership) -> str:
-    try:
-        return reverse("members", args=[actor.team.slug])
-    except NoReverseMatch:
-        return reverse("team_home", args=[actor.team.slug])
+    return reverse("members", args=[actor.team.slug])
