@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.staff.StaffDoorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "hijack.middleware.HijackUserMiddleware",
@@ -82,7 +83,6 @@ MIDDLEWARE = [
     "studio.config.middleware.PersonMiddleware",
     "studio.config.middleware.LoginMiddleware",
     "studio.config.middleware.FormAddressMiddleware",
-    "accounts.staff.StaffDoorMiddleware",
     "accounts.viewing.ViewAsMiddleware",
 ]
 ROOT_URLCONF = "studio.config.urls"
