@@ -83,7 +83,7 @@ def same_browser() -> None:
 def same_project_member() -> None:
     project = ProjectFactory.create()
     for _ in "ab":
-        ProjectMember.objects.create(project=project, membership=project.team.memberships.first())
+        ProjectMember.objects.create(project=project, membership=project.team.memberships.earliest("pk"))
 
 
 def same_invited_project() -> None:

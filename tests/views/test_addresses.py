@@ -2,6 +2,7 @@
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -115,7 +116,7 @@ def test_the_address_of_another_person_looks_like_a_free_one_and_stays_theirs(no
 def test_an_address_is_changed_by_a_person_with_a_second_factor_too(noor: User) -> None:
     client = browser_of(noor)
     prove(client)
-    noor.authenticator_set.create(type="webauthn", data={"name": "Key"})
+    Authenticator.objects.create(user=noor, type="webauthn", data={"name": "Key"})
 
     assert client.post(PAGE, {"action_add": "", "email": "new@example.com"}).status_code == 302
     assert [letter.to for letter in letters()] == [["new@example.com"]]
@@ -128,7 +129,7 @@ def invited_client(email: str) -> Client:
     session = client.session
     session[STASH] = email
     session.save()
-    client.cookies["sessionid"] = session.session_key
+    client.cookies["sessionid"] = session.session_key or ""
     return client
 
 

@@ -236,7 +236,7 @@ def test_a_viewer_cannot_search_for_addresses(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["?q=\x00", "?after=nonsense", "?after=", f"?after={uuid.uuid4()}", f"?q={'x' * 300}"]
+    "query", ["?q=\x00", "?after=nonsense", "?after=", "?after=0c524556-306c-4180-9801-b08aaa53173f", f"?q={'x' * 300}"]
 )
 def test_what_makes_no_sense_counts_as_not_asked(cast: Cast, query: str) -> None:
     assert names_in(page_of(cast.owner, query)) == ["Alice", "Bob", "Vera"]

@@ -1,5 +1,7 @@
 """Signing in, signing up, confirming, a new password, a code: what works, and what is refused."""
 
+from typing import Any
+
 import pytest
 from allauth.account.models import EmailAddress
 from django.contrib.auth import hashers
@@ -263,7 +265,7 @@ def test_a_failed_sign_in_is_told_without_an_address_that_belongs_to_nobody() ->
     sign_in(Client(), "noor@example.com", "wrong")
     sign_in(Client(), "hunter2@example.com", "wrong")
 
-    told = AuditEntry.objects.order_by("pk").values_list("action", "actor", "about", "target", "detail", "ip")
+    told: Any = AuditEntry.objects.order_by("pk").values_list("action", "actor", "about", "target", "detail", "ip")
     assert list(told) == [
         (AuditAction.SIGN_IN_FAILED, None, user.pk, str(user), {"how": "password"}, "127.0.0.1"),
         (AuditAction.SIGN_IN_FAILED, None, None, "an unknown address", {"how": "password"}, "127.0.0.1"),
@@ -276,7 +278,7 @@ def test_signing_in_and_out_are_told() -> None:
 
     client.post("/sign-out/")
 
-    told = AuditEntry.objects.order_by("pk").values_list("action", "actor", "detail", "agent")
+    told: Any = AuditEntry.objects.order_by("pk").values_list("action", "actor", "detail", "agent")
     assert list(told) == [
         (AuditAction.SIGNED_IN, user.pk, {"how": "password"}, "Firefox"),
         (AuditAction.SIGNED_OUT, user.pk, {}, "Firefox"),
