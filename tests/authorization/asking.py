@@ -21,7 +21,7 @@ from accounts.models import AuditEntry, User
 from tests.authorization.scenery import PEOPLE, Scenery
 
 LED_AWAY = frozenset({"sign_in", "mfa_index", "team_closing"})
-REFUSED = frozenset({"400", "403", "404", "405", "410", "429", *LED_AWAY})
+REFUSED = frozenset({"400", "401", "403", "404", "405", "410", "429", *LED_AWAY})
 """Answers after which nothing may have changed."""
 NOT_COMPARED = frozenset({AuditEntry, Session, UserSession})
 """What any request may write: that it was made."""

@@ -248,6 +248,7 @@ FIXED: dict[str, Any] = {
     "uidb36": lambda scenery: user_pk_to_url_str(scenery.owner),
     "reset_key": lambda scenery: default_token_generator.make_token(scenery.owner),
     "url": lambda scenery: "no-such-page/",
+    "rest": lambda scenery: "v1/nothing/",
     "content_type_id": lambda scenery: "1",
     "object_id": lambda scenery: "1",
     "app_label": lambda scenery: "accounts",
