@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 
 from accounts.models import User
+from accounts.push import stop_everywhere
 
 IN_DATABASE = frozenset({"django.contrib.sessions.backends.db", "django.contrib.sessions.backends.cached_db"})
 
@@ -42,7 +43,10 @@ def end_session(user: User, *, number: int) -> bool:
 
 
 def end_sessions(user: User, *, keep: str | None = None) -> int:
-    """End all sessions of the person but the one with the key `keep`; how many. Safe to repeat."""
+    """End all sessions of the person but the one with the key `keep`; how many. Safe to repeat.
+
+    No browser is pushed anything any more: which one belongs to which session is not known.
+    """
     rows = UserSession.objects.filter(user=user).exclude(session_key=keep)
     keys = {*rows.values_list("session_key", flat=True), *_keys_in_database(user)} - {keep}
     ended = 0
@@ -50,6 +54,7 @@ def end_sessions(user: User, *, keep: str | None = None) -> int:
         ended += _store().exists(key)
         _store().delete(key)
     rows.delete()
+    stop_everywhere(user)
     return ended
 
 

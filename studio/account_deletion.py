@@ -93,7 +93,6 @@ def _remove_traces(user: User, *, now: datetime) -> None:
     ApiToken.objects.filter(user=user, revoked_at=None).update(revoked_at=now)
     ApiToken.objects.filter(user=user).update(last_used_ip=None)
     end_sessions(user)
-    user.push_subscriptions.all().delete()
     user.notices.all().delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()

@@ -39,13 +39,8 @@ WAITING = frozenset(
         AuditAction.SHARED,
         AuditAction.SHARE_REVOKED,
         AuditAction.CLIP_DELETED,
-        # Other areas of this one: each line goes as soon as its area records it.
-        AuditAction.DATA_EXPORTED,
-        AuditAction.ACCOUNT_DELETED,
+        # Projects are made, and made confidential; nothing else of them changes yet.
         AuditAction.PROJECT_CHANGED,
-        AuditAction.VIEWED_AS,
-        AuditAction.VIEWED_AS_ENDED,
-        AuditAction.STAFF_CHANGED,
     }
 )
 """What the table names and nothing records yet."""

@@ -118,9 +118,15 @@ def test_a_session_that_ended_leads_a_plain_form_back_to_its_page(cast: Cast, re
     assert (answer.status_code, answer.headers["Location"]) == (302, location)
 
 
-@pytest.mark.parametrize("path", ["/accounts/theme/", "/sign-out/"])
-def test_what_a_person_sets_is_never_a_get(cast: Cast, path: str) -> None:
-    assert cast.owner.get(path).status_code == 405
+def test_what_a_person_sets_is_never_a_get(cast: Cast) -> None:
+    assert cast.owner.get("/accounts/theme/").status_code == 405
+
+
+def test_opening_the_address_of_signing_out_only_asks(cast: Cast) -> None:
+    asked = cast.owner.get("/sign-out/")
+
+    assert (asked.status_code, "Sign out?" in asked.content.decode()) == (200, True)
+    assert cast.owner.get("/northlight/").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["clip", "clip_file", "clip_poster", "clip_download", "reference_image", "reuse"])

@@ -22,7 +22,7 @@ from tests.views.html import Element, parse
 
 MEMBERS, ADDRESS = "/northlight/members/", "/northlight/members/invite/"
 LINK = re.compile(r"http://testserver(/invitations/[\w-]{43}/)")
-PAGE_QUERIES = 13
+PAGE_QUERIES = 14
 
 
 @pytest.fixture

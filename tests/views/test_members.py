@@ -18,7 +18,7 @@ from tests.views.cast import HX, Cast, signed_in
 from tests.views.html import Element, parse, swap
 
 ADDRESS = "/northlight/members/"
-PAGE_QUERIES, OWNERS_QUERIES, ROWS_QUERIES = 11, 12, 4
+PAGE_QUERIES, OWNERS_QUERIES, ROWS_QUERIES = 12, 13, 4
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import signed_in
 from accounts.audit import record
 from accounts.enums import AuditAction
-from accounts.push import stop_everywhere
 from accounts.sessions import end_session, end_sessions, sessions_of
 from studio import htmx
 
@@ -41,7 +40,6 @@ def end_all(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     is_here_too = request.POST.get("here") == "too"
     ended = end_sessions(user, keep=None if is_here_too else request.session.session_key)
-    stop_everywhere(user)
     record(AuditAction.SESSIONS_ENDED, by=user, about=user, sessions_ended=ended)
     if is_here_too:
         request.session.flush()

@@ -36,7 +36,6 @@ MAKES = {"make_token": "30/h/user"}
 TOO_MANY_REQUESTS = 429
 TOO_MANY = "You have made many tokens in the last hour. Wait a while, and revoke those that are not used."
 SHOWN_BEFORE = "This token was made and shown before, and nobody can show it again. Revoke it if you have no copy."
-AS_SOMEBODY = "You view the site as somebody else: their tokens are theirs to make."
 REVOKED = "The token is revoked. What used it is refused from now on."
 REVOKED_BEFORE = "The token was revoked before."
 
@@ -59,8 +58,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, TokenForm(user=user, now=now))
     form = TokenForm(request.POST, user=user, now=now)
-    if getattr(user, "is_hijacked", False):
-        form.add_error(None, AS_SOMEBODY)
     if not form.is_valid():
         return _page(request, form, status=htmx.INVALID)
     return _make(request, form)  # type: ignore[no-any-return]  # allauth's decorator has no annotations
