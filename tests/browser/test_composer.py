@@ -79,8 +79,9 @@ def test_an_image_without_a_place_leaves_the_page_as_it_is(signed_in: Page, hous
 
 LONG_EMAIL = f"{'verylong' * 7}@example.com"
 MAKE_PERSON = f"""
+from accounts.addresses import confirm_address
 from accounts.models import User
-User.objects.create_user("{LONG_EMAIL}", "{PASSWORD}", name="{"W" * 110}")
+confirm_address(User.objects.create_user("{LONG_EMAIL}", "{PASSWORD}", name="{"W" * 110}"))
 """
 BEYOND_THE_EDGE = """() => [...document.querySelectorAll(".meta *, .person *")]
   .filter((part) => part.getBoundingClientRect().right > innerWidth || part.getBoundingClientRect().left < 0)
