@@ -65,10 +65,10 @@ class UserAdmin(StaffAdmin):
         rows = user.memberships.select_related("team").order_by("team__name")
         return ", ".join(f"{row.team} ({row.get_role_display().lower()})" for row in rows) or "none"
 
-    def has_change_permission(self, request: HttpRequest, obj: User | str | None = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: User | str | int | None = None) -> bool:
         """`obj` is a bare id where the theme asks for its buttons."""
-        if isinstance(obj, str):
-            obj = User.objects.filter(pk=int(obj)).first() if obj.isdecimal() else None
+        if isinstance(obj, str | int):
+            obj = User.objects.filter(pk=int(obj)).first() if str(obj).isdecimal() else None
         is_theirs = obj is None or _is_superuser(request) or not (obj.is_staff or obj.is_superuser)
         return is_theirs and super().has_change_permission(request, obj)
 
