@@ -213,6 +213,8 @@ def _said(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, int):
+        return f"{value:,}"
     if isinstance(value, list):
         return ", ".join(said for one in value if (said := _said(one)))
     if isinstance(value, dict):

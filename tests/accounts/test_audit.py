@@ -161,10 +161,10 @@ def test_names_stand_apart_and_hold_no_markup(alice: User) -> None:
 def test_nobody_and_the_server_have_names(db: None) -> None:
     with coming_from(Origin(ip="203.0.113.7", agent="curl/8")):
         somebody = record(AuditAction.PASSWORD_RESET, by=None)
-    server = record(AuditAction.CREDITS_GRANTED, by=None, credits=500)
+    server = record(AuditAction.CREDITS_GRANTED, by=None, credits=10_500)
 
     assert said(somebody) == "Somebody reset their password"
-    assert said(server) == "The server granted 500 credits"
+    assert said(server) == "The server granted 10,500 credits"
 
 
 def test_a_name_is_kept_as_it_was(alice: User) -> None:
