@@ -135,8 +135,8 @@ def test_a_server_that_sends_people_away_fails(smtp: Settings) -> None:
 
     assert verdict == Verdict(
         Level.FAIL,
-        f"The mail server {where} hung up, refused or kept silent (SMTPConnectError). Correct SMTP_SECURITY and SMTP_PORT; "
-        f"look at its log. {UNTIL}",
+        f"The mail server {where} hung up, refused or kept silent (SMTPConnectError). Correct SMTP_SECURITY and "
+        f"SMTP_PORT; look at its log. {UNTIL}",
     )
 
 
