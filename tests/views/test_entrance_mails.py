@@ -1,4 +1,4 @@
-"""Each mail of the entrance: text and HTML say the same, with a link that works, and nothing that somebody typed is markup."""
+"""Each mail of the entrance: text and HTML say the same, links work, and nothing that somebody typed is markup."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
