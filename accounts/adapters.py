@@ -139,6 +139,7 @@ class OutsideLoginAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         whole = data.get("name") or " ".join(filter(None, (data.get("first_name"), data.get("last_name"))))
         seen = "".join(one if one.isprintable() else " " for one in str(whole))
         user.name = " ".join(seen.split())[:MOST_OF_A_NAME].rstrip()
+        sociallogin.account.extra_data = _storable(sociallogin.account.extra_data)
         return user
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
@@ -153,3 +154,12 @@ class OutsideLoginAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
 def _confirmed_elsewhere(sociallogin: Any) -> set[str]:
     """The addresses of which the other house says that they are the person's."""
     return {one.email.lower() for one in sociallogin.email_addresses if one.verified}
+
+
+def _storable(told: Any) -> Any:
+    """The same without NUL characters, which PostgreSQL does not store."""
+    if isinstance(told, dict):
+        return {_storable(name): _storable(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_storable(one) for one in told]
+    return told.replace("\0", "") if isinstance(told, str) else told
