@@ -19,7 +19,7 @@ from django.http import HttpRequest
 from accounts.addresses import has_confirmed
 from accounts.audit import record
 from accounts.enums import AuditAction
-from accounts.forms import invited_address
+from accounts.forms import STASH, invited_address
 from accounts.models import User
 from accounts.origin import ip_of
 from accounts.sealing import seal, unseal
@@ -27,6 +27,7 @@ from accounts.sealing import seal, unseal
 TO_THE_OLD_ADDRESS = frozenset({"account/email/email_changed", "account/email/email_deleted"})
 """All other warnings are notices (`accounts/signals.py`), which reach the new address."""
 NOT_SENT = "The mail could not be sent just now. Try again in a few minutes; if it lasts, tell your admin."
+MOST_OF_A_NAME = 120
 log = structlog.get_logger()
 
 
@@ -121,14 +122,24 @@ class OutsideLoginAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """Invited people may come by such a login, with the address to which the invitation went."""
-        address = invited_address(request)
-        confirmed = {one.email.lower() for one in sociallogin.email_addresses if one.verified}
-        return settings.SIGN_UP == "open" or (bool(address) and address.lower() in confirmed)
+        return settings.SIGN_UP == "open" or invited_address(request).lower() in _confirmed_elsewhere(sociallogin)
+
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: BaseForm | None = None) -> User:
+        """The new account. What an invitation has confirmed counts for a login with that very address alone.
+
+        allauth would make the invited address the confirmed one of any account that is made in this session.
+        """
+        if invited_address(request).lower() not in _confirmed_elsewhere(sociallogin):
+            request.session.pop(STASH, None)
+        saved: User = super().save_user(request, sociallogin, form)
+        return saved
 
     def populate_user(self, request: HttpRequest, sociallogin: Any, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
         whole = data.get("name") or " ".join(filter(None, (data.get("first_name"), data.get("last_name"))))
-        user.name = " ".join(str(whole).split())[:120]
+        seen = "".join(one if one.isprintable() else " " for one in str(whole))
+        user.name = " ".join(seen.split())[:MOST_OF_A_NAME].rstrip()
+        sociallogin.account.extra_data = _storable(sociallogin.account.extra_data)
         return user
 
     def authenticate_by_email(self, sociallogin: Any) -> tuple[User, str] | None:
@@ -138,3 +149,17 @@ class OutsideLoginAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  #
         """
         found: tuple[User, str] | None = super().authenticate_by_email(sociallogin)
         return found if found and has_confirmed(*found) else None
+
+
+def _confirmed_elsewhere(sociallogin: Any) -> set[str]:
+    """The addresses of which the other house says that they are the person's."""
+    return {one.email.lower() for one in sociallogin.email_addresses if one.verified}
+
+
+def _storable(told: Any) -> Any:
+    """The same without NUL characters, which PostgreSQL does not store."""
+    if isinstance(told, dict):
+        return {_storable(name): _storable(value) for name, value in told.items()}
+    if isinstance(told, list):
+        return [_storable(one) for one in told]
+    return told.replace("\0", "") if isinstance(told, str) else told

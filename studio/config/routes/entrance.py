@@ -10,23 +10,30 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from studio.config.logins import GOOGLE, OIDC
 from studio.views.people import sessions
-from studio.views.people.outside import by_a_page
+from studio.views.people.outside import answering, by_a_page
 
 _with_picture = csp_update({"img-src": ["data:"]})
 """The QR code of an authenticator app holds its secret, and is therefore no file."""
 
 
-def _outside_logins() -> list[URLPattern]:
-    """The addresses from which people leave for another house's sign-in page."""
+def outside_logins() -> list[URLPattern]:
+    """The addresses from which people leave for another house's sign-in page, and to which they come back."""
     found = []
     if apps.is_installed(GOOGLE):
-        from allauth.socialaccount.providers.google.views import oauth2_login  # only where installed
+        from allauth.socialaccount.providers.google import views as google  # only where installed
 
-        found.append(path("accounts/google/login/", by_a_page(oauth2_login), name="google_login"))
+        found += [
+            path("accounts/google/login/", answering(by_a_page(google.oauth2_login)), name="google_login"),
+            path("accounts/google/login/callback/", answering(google.oauth2_callback), name="google_callback"),
+        ]
     if apps.is_installed(OIDC):
-        from allauth.socialaccount.providers.openid_connect.views import login  # as above
+        from allauth.socialaccount.providers.openid_connect import views as oidc  # as above
 
-        found.append(path("accounts/oidc/<str:provider_id>/login/", by_a_page(login), name="openid_connect_login"))
+        way = "accounts/oidc/<str:provider_id>/login/"
+        found += [
+            path(way, answering(by_a_page(oidc.login)), name="openid_connect_login"),
+            path(f"{way}callback/", answering(oidc.callback), name="openid_connect_callback"),
+        ]
     return found
 
 
@@ -38,6 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/sessions/end/", sessions.end_all, name="end_sessions"),
     path("accounts/2fa/totp/activate/", _with_picture(activate_totp), name="mfa_activate_totp"),
     path("accounts/3rdparty/login/error/", login_not_required(login_error), name="socialaccount_login_error"),
-    *_outside_logins(),
+    *outside_logins(),
     path("accounts/", include("allauth.urls")),
 ]

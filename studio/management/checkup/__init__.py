@@ -7,9 +7,11 @@ from studio.management.checkup.clocks import check_clocks
 from studio.management.checkup.database import check_database
 from studio.management.checkup.disk import check_disk, check_media
 from studio.management.checkup.engine import check_engine, check_engine_here, check_lines, check_takes
+from studio.management.checkup.factors import check_second_factors
 from studio.management.checkup.findings import Finding, Level, findings_of
 from studio.management.checkup.house import check_debug, check_https, check_secret_key, check_static
 from studio.management.checkup.keys import check_keys
+from studio.management.checkup.mail import check_mail
 from studio.management.checkup.provider import check_provider
 from studio.management.checkup.push import check_push
 from studio.management.checkup.rows import check_rows, check_waiting
@@ -35,6 +37,8 @@ ALL_CHECKS = {
     "rows": check_rows,
     "lines": check_lines,
     "clips": check_clips,
+    "mail": check_mail,
+    "factors": check_second_factors,
     "notices": check_push,
     "changes": check_changes,
 }

@@ -1,0 +1,1 @@
+"""Logins of other houses, against a real OpenID Connect provider on loopback."""
