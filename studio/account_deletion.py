@@ -56,10 +56,11 @@ def delete_account(user: User, *, by: User | None, heirs: Mapping[int, User], fo
     for membership in memberships_of(row):
         heir = heirs.get(membership.team_id) or _owner_of(membership)
         let_go(membership, by=by and row, heir=heir, now=now)
-    Membership.objects.filter(user=row).delete()  # of teams whose work is removed
     address, picture = row.email, row.avatar_key
     _remove_traces(row, now=now)
     _make_nobody(row, forget_name=forget_name, now=now)
+    _refuse_new_team(row)
+    Membership.objects.filter(user=row).delete()  # of teams whose work is removed
     record(AuditAction.ACCOUNT_DELETED, by=by and row, about=row, target=row)
     transaction.on_commit(partial(_send_farewell, address), robust=True)
     if picture:
@@ -75,6 +76,13 @@ def _refuse_last_owner(user: User) -> None:
         raise NotPossible(
             f"{user} is the last owner of {names}. Make somebody else an owner there, or delete the team, first."
         )
+
+
+def _refuse_new_team(user: User) -> None:
+    """A team that was made or joined in this very moment was on no page: nobody has said who takes over there."""
+    joined = memberships_of(user)
+    if joined:
+        raise NotPossible(f"{user} has just joined {joined[0].team}. Look at what happens there, then try again.")
 
 
 def _owner_of(membership: Membership) -> User:

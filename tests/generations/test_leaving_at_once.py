@@ -4,6 +4,7 @@ import pytest
 
 from accounts.enums import AuditAction, Role
 from accounts.models import AuditEntry, Membership, User
+from studio.account_deletion import delete_account
 from studio.credits.audit import differences
 from studio.credits.ledger import grant
 from studio.credits.queries import Balance, balance
@@ -75,3 +76,50 @@ def test_two_owners_who_leave_at_once_do_not_both() -> None:
 
     assert sorted(told) == ["True", "refused"]
     assert Membership.objects.filter(team=project.team, role=Role.OWNER).count() == 1
+
+
+def test_two_deletions_at_once_are_one_while_they_launch() -> None:
+    alice = UserFactory.create(name="Alice")
+    project = ProjectFactory.create(team=TeamFactory.create(owner=alice), created_by=alice)
+    grant(project.team, credits=10_000, note="To start with", by=alice, now=NOW)
+    vera = join(project.team, Role.CREATOR, name="Vera")
+
+    def go() -> bool:
+        return delete_account(vera, by=vera, heirs={}, forget_name=False, now=NOW)
+
+    def start() -> str:
+        try:
+            return str(launch(project, by=vera).pk)
+        except NotPossible:
+            return "refused"
+
+    told = at_once(go, go, *[start] * 6)
+
+    assert sorted(told[:2]) == [False, True]
+    assert not Generation.objects.filter(created_by=vera).open().exists()
+    assert balance(project.team) == Balance(balance_credits=10_000, held_credits=0)
+    assert AuditEntry.objects.filter(action=AuditAction.ACCOUNT_DELETED).count() == 1
+    assert list(differences()) == []
+
+
+def test_an_heir_who_deletes_their_account_at_the_same_moment_keeps_nothing() -> None:
+    alice = UserFactory.create(name="Alice")
+    project = ProjectFactory.create(team=TeamFactory.create(owner=alice), created_by=alice)
+    grant(project.team, credits=10_000, note="To start with", by=alice, now=NOW)
+    vera, bob = (join(project.team, Role.CREATOR, name=name) for name in ("Vera", "Bob"))
+    launch(project, by=vera)
+    member = membership_of(vera)
+
+    def remove() -> str:
+        try:
+            return str(let_go(member, by=alice, heir=bob, now=NOW) is not None)
+        except NotPossible:
+            return "refused"
+
+    told = at_once(remove, lambda: delete_account(bob, by=bob, heirs={}, forget_name=False, now=NOW))
+
+    assert told[0] in {"True", "refused"}
+    assert told[1] is True
+    assert not Generation.objects.filter(kept_by=bob).exists()
+    assert not Membership.objects.filter(user=bob).exists()
+    assert list(differences()) == []
