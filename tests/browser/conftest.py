@@ -28,6 +28,15 @@ CHROMIUM_FLAGS = [
 PACE = Pace(pending_s=0.8, running_s=2.5, throttled_s=900, outage_s=1, odd_s=1)
 FRESH = itertools.count(1)
 DESK = {"width": 1440, "height": 900}
+HERE = Path(__file__).resolve().parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All that lies in this folder needs a browser, whether its author thought of saying so or not."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("browser")
 
 
 @pytest.fixture(scope="session")

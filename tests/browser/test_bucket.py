@@ -11,7 +11,7 @@ from tests.browser.conftest import PACE, opened, sign_in, until
 from tests.journeys.house import House
 from tests.services.swift import S3Store
 
-pytestmark = [pytest.mark.browser, pytest.mark.s3]
+pytestmark = pytest.mark.s3
 
 
 @pytest.fixture(scope="module")

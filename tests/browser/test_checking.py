@@ -9,8 +9,6 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import keep_picture, sign_in
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 READY_MS = 120_000
 CHECKING = ("submitting", "outcome_unknown")
 

@@ -12,8 +12,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import fresh_project, sign_in, until
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 READY_MS = 120_000
 AT_REST_MS = 20_000
 TOKYO = "Asia/Tokyo"

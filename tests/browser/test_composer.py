@@ -3,14 +3,11 @@
 import base64
 import io
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import fresh_project
 from tests.journeys.house import PASSWORD, House
-
-pytestmark = pytest.mark.browser
 
 DROP_ON_THE_PAGE = """(base64) => {
   const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 from tests.browser.conftest import fresh_project, keep_picture, sign_in
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 PHONE = ViewportSize(width=390, height=844)
 MIDDLE = "22 % at the left and 22 % at the right will be cut."
 

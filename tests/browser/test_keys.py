@@ -11,8 +11,6 @@ from studio.simulator.server import served
 from tests.browser.conftest import PACE, keep_picture, opened, sign_in
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 CHECKED_MS = 30_000
 OWN, WRONG = f"key_{'5' * 128}", f"key_{'6' * 128}"
 TEAMS = f"key_{'ab' * 64}"

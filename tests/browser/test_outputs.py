@@ -4,14 +4,11 @@ import re
 import zipfile
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from studio.media.probe import probe_video
 from tests.browser.conftest import keep_picture, sign_in, until
 from tests.journeys.house import House
-
-pytestmark = pytest.mark.browser
 
 LAUNCH = """
 from dataclasses import replace

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.browser.conftest import keep_picture, sign_in
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 PHRASE = "gulls over the harbour wall"
 INVITATION, CONFIRMATION = r"/invitations/[\w-]{43}/", r"/accounts/confirm-email/[^/\s]+/"
 

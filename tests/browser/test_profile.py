@@ -19,7 +19,6 @@ from studio.simulator.server import served
 from tests.browser.conftest import PACE, keep_picture, opened, sign_in
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
 PHONE: ViewportSize = {"width": 390, "height": 844}
 NOTICE = {"title": "Dailies", "body": "Your take is ready.", "url": "https://evil.example/", "tag": "one"}
 

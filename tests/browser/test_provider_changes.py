@@ -12,8 +12,6 @@ from tests.browser.conftest import keep_picture
 from tests.browser.test_checking import READY_MS, violations
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 
 def test_a_refused_model_leads_to_another_one_and_launches_nothing(signed_in: Page, house: House) -> None:
     page = signed_in

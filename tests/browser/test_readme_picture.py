@@ -22,10 +22,9 @@ from studio.simulator.validator import Order
 from tests.browser.conftest import opened, sign_in
 from tests.journeys.house import House
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(os.environ.get("UPDATE_SCREENSHOTS") != "1", reason="UPDATE_SCREENSHOTS=1 makes the picture."),
-]
+pytestmark = pytest.mark.skipif(
+    os.environ.get("UPDATE_SCREENSHOTS") != "1", reason="UPDATE_SCREENSHOTS=1 makes the picture."
+)
 
 PICTURE = Path(__file__).resolve().parents[2] / "docs" / "img" / "studio.png"
 SIZE_MOST_BYTES = 400_000

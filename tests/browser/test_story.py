@@ -13,8 +13,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from tests.browser.conftest import fresh_project, keep_picture, sign_in, until
 from tests.journeys.house import House
 
-pytestmark = pytest.mark.browser
-
 PROMPT = "A fishing boat leaves a quiet harbour at first light, gulls wheel overhead"
 READY_MS = 120_000
 WATCH_STATES = """() => {

@@ -19,8 +19,6 @@ from tests.browser.conftest import fresh_project, keep_picture, sign_in
 from tests.journeys.house import House
 from tests.media.films import film
 
-pytestmark = pytest.mark.browser
-
 SOURCE = "A silent harbour at dawn"
 LAUNCH = f"""
 from dataclasses import replace
