@@ -174,10 +174,16 @@ class Scenery:
         WorkerHeartbeat.objects.create(name="engine:1", provider=settings.VIDEO_PROVIDER)
 
     def client(self, who: str, **options: Any) -> Client:
-        """A browser of this person, new each time, in which the password was typed just now."""
+        """A browser of this person, new each time, in which the password was typed just now.
+
+        The time of the sign-in is put back: links for a new password die with the next sign-in.
+        """
         client = Client(**options)
         if who != "nobody":
-            client.force_login(getattr(self, who))
+            person, before = getattr(self, who), getattr(self, who).last_login
+            client.force_login(person)
+            person.last_login = before
+            person.save(update_fields=["last_login"])
             session = client.session
             session["account_authentication_methods"] = [
                 {"method": "password", "at": time.time(), "reauthenticated": True}
