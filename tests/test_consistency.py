@@ -174,3 +174,10 @@ def test_enums_are_never_compared_with_literals() -> None:
     ]
 
     assert found == []
+
+
+def test_messages_are_shown_once() -> None:
+    """Each layout shows them; a page that did so too would say everything twice."""
+    showing = {path for path, text in _templates() if '"components/messages.html"' in text}
+
+    assert showing == {"templates/app.html", "templates/personal.html", "templates/plain.html"}

@@ -173,6 +173,7 @@ def test_the_focus_stays_with_the_slot_and_the_take(signed_in: Page, house: Hous
     expect(page.locator("[data-take]")).to_have_count(1)
     expect(page.locator("#generate")).to_be_focused()
     take = page.locator("[data-take]")
+    expect(take).to_have_attribute("data-state", "running", timeout=READY_MS)  # no cancelling while it is sent
     take.locator("summary").focus()
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
