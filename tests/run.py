@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,10 +51,9 @@ REST: tuple[Step, ...] = (
     ("check --deploy", (PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING")),
     ("Dockerfile", (str(BIN / "hadolint"), "Dockerfile")),
     ("the image's steps", (PYTHON, "-m", "tests.packaging.prove_dockerfile")),
+    ("Redis", pytest("-m", "redis", workers="0")),
+    ("browser", pytest("-m", "browser")),
 )
-WAITING: Step = ("Redis", pytest("-m", "redis", workers="0"))
-LAST: Step = ("browser", pytest("-m", "browser"))
-"""These two wait more than they work: they run beside each other."""
 
 
 def main(arguments: list[str]) -> int:
@@ -65,7 +63,7 @@ def main(arguments: list[str]) -> int:
             return run(QUICK)
         case ["rest"]:
             install_debian_packages()
-            return run(REST) or run_beside(WAITING, LAST)
+            return run(REST)
         case ["bench", *groups]:
             return run([("benchmarks", (PYTHON, "-m", "tests.bench", *groups))])
     say("Usage: python -m tests.run quick | rest | bench [GROUP]")
@@ -82,24 +80,6 @@ def run(steps: Sequence[Step]) -> int:
             say(f"── {name}: failed with status {status} after {time.monotonic() - started:.0f} s")
             return status
     return 0
-
-
-def run_beside(first: Step, last: Step) -> int:
-    """Both at the same time. What the last one says comes when both are through: it ends the run."""
-    environment = {**SETTINGS, **os.environ}
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(last[1], cwd=ROOT, env=environment, stdout=said, stderr=subprocess.STDOUT)
-        try:
-            status = run([first])
-        finally:
-            if status_of_last := process.wait():
-                say(f"── {last[0]}: failed with status {status_of_last}")
-            say(f"── {last[0]}")
-            said.seek(0)
-            sys.stdout.flush()
-            shutil.copyfileobj(said, sys.stdout.buffer)
-            sys.stdout.flush()
-    return status or status_of_last
 
 
 def install_debian_packages() -> None:
